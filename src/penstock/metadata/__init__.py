@@ -1,0 +1,1 @@
+"""The metadata store: what ran, what it read, what it made."""
