@@ -22,11 +22,15 @@ class ExecutionContext:
         temp_dir: An empty folder for scratch files, relative to the working directory, so that no absolute path gets
             into an output.
         beam_pipeline_args: Arguments for the Beam pipelines inside the component.
+        project: The project's sources (a snapshot of them); user code is loaded from here.
+        base: The folder of the definition, which relative destinations start from.
         progress_file: Where `report` writes; None where nobody reads it.
     """
 
     node_id: str
     temp_dir: str
+    project: str
+    base: str
     beam_pipeline_args: Sequence[str] = ()
     progress_file: str | None = None
 

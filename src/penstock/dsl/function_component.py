@@ -12,7 +12,7 @@ from penstock.dsl.execution import ExecutionContext
 from penstock.dsl.standard_artifacts import Boolean, Bytes, Float, Integer, JsonValue, String, ValueArtifact
 from penstock.errors import DefinitionError
 
-__all__ = ["FunctionComponent", "component"]
+__all__ = ["ComponentFactory", "FunctionComponent", "component"]
 
 _RETURNED: dict[Any, type[ValueArtifact]] = {
     int: Integer,
@@ -51,7 +51,7 @@ class FunctionExecutor:
             getattr(node, name).value = value
 
 
-class _Factory:
+class ComponentFactory:
     """What the decorator leaves in the function's place: calling it makes a node."""
 
     def __init__(self, kind: type[FunctionComponent]) -> None:
@@ -64,7 +64,7 @@ class _Factory:
         return self.component(**given)
 
 
-def component(function: Callable[..., Any]) -> _Factory:
+def component(function: Callable[..., Any]) -> ComponentFactory:
     """Makes a component of a function.
 
     Parameters annotated `Input[T]` are inputs and hold artifacts, `Output[T]` are outputs to fill, others are
@@ -110,7 +110,7 @@ def component(function: Callable[..., Any]) -> _Factory:
             **defaults,
         },
     )
-    return _Factory(kind)
+    return ComponentFactory(kind)
 
 
 def _returned_outputs(owner: str, returned: Any, at: str) -> dict[str, type[ValueArtifact]]:
