@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -26,8 +26,12 @@ class RecordSum:
 
     def add(self, record: bytes) -> None:
         """Counts one record."""
-        self.count += 1
-        self.total = (self.total + int.from_bytes(hashlib.sha256(record).digest())) % _MODULUS
+        self.add_digests([hashlib.sha256(record).digest()])
+
+    def add_digests(self, digests: Sequence[bytes]) -> None:
+        """Counts records by their sha256, 32 bytes each."""
+        self.count += len(digests)
+        self.total = (self.total + sum(map(int.from_bytes, digests))) % _MODULUS
 
     def merge(self, other: RecordSum) -> None:
         """Adds what another one has counted."""
@@ -36,6 +40,12 @@ class RecordSum:
 
     def __str__(self) -> str:
         return f"{self.count}:{self.total:064x}"
+
+    @classmethod
+    def parse(cls, text: str) -> RecordSum:
+        """The sum that `str` gave as this text."""
+        count, total = text.split(":")
+        return cls(int(count), int(total, 16))
 
 
 def identity_of_splits(sums: Mapping[str, RecordSum]) -> str:

@@ -1,0 +1,1 @@
+"""Reading, splitting and writing tf.Example records, without TensorFlow."""
