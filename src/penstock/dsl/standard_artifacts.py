@@ -34,6 +34,7 @@ __all__ = [
     "TransformCache",
     "TransformGraph",
     "TunerResults",
+    "saved_model_identity",
 ]
 
 
@@ -114,10 +115,15 @@ class ExampleAnomalies(_Splits):
     span: int = 0
 
 
+def saved_model_identity(tree: TreeDigest) -> str:
+    """Identity of a tree with SavedModels: all bytes but `fingerprint.pb`, which TensorFlow fills with random numbers."""
+    return tree.without(lambda path: path.rsplit("/", 1)[-1] == "fingerprint.pb").digest
+
+
 class _SavedModels(Artifact):
     def compute_identity(self, tree: TreeDigest) -> str:
-        """All bytes but every SavedModel's `fingerprint.pb`, which TensorFlow fills with random numbers."""
-        return tree.without(lambda path: path.rsplit("/", 1)[-1] == "fingerprint.pb").digest
+        """All bytes but every SavedModel's `fingerprint.pb`."""
+        return saved_model_identity(tree)
 
 
 class TransformGraph(_SavedModels):

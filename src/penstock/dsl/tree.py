@@ -53,6 +53,17 @@ class TreeDigest:
         """Sum of the sizes of all files, in bytes."""
         return sum(file.size for file in self.files)
 
+    def below(self, folder: str) -> TreeDigest:
+        """Returns the part below a folder as a tree of its own, paths relative to that folder."""
+        prefix = f"{folder}/"
+        return TreeDigest(
+            files=tuple(
+                FileDigest(path=file.path.removeprefix(prefix), size=file.size, sha256=file.sha256)
+                for file in self.files
+                if file.path.startswith(prefix)
+            )
+        )
+
     def without(self, left_out: Callable[[str], bool]) -> TreeDigest:
         """Returns the tree without the files whose path `left_out` says yes to."""
         return TreeDigest(files=tuple(file for file in self.files if not left_out(file.path)))

@@ -1,0 +1,1 @@
+"""Pusher: publishes a blessed model where a server finds it."""
