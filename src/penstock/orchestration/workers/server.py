@@ -1,0 +1,164 @@
+"""A fork server: a process without threads that has imported what workers need and forks one for each request.
+
+Started by the pool as `python -m penstock.orchestration.workers.server`. It ends, with all its workers, when the
+launcher closes the socket or dies.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import select
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from penstock.dsl.registry import load_component
+from penstock.errors import PenstockError
+from penstock.orchestration.workers.child import become_worker, die_with_parent, run_attempt
+from penstock.orchestration.workers.messages import MessageReader, encode
+from penstock.orchestration.workers.outcome import CANNOT_WRITE
+from penstock.orchestration.workers.preload import STAGES, KerasChoice, preload
+
+__all__ = ["ForkServer", "main"]
+
+
+class ForkServer:
+    """Forks workers, ends them when asked, and reports how each ended.
+
+    Args:
+        launcher: The socket to the launcher.
+        environment: What workers have in their environment unless a request says otherwise.
+    """
+
+    def __init__(self, launcher: socket.socket, environment: Mapping[str, str]) -> None:
+        self._launcher = launcher
+        self._reader = MessageReader(launcher)
+        self._environment = environment
+        self._keras = KerasChoice()
+        self._children: dict[int, int] = {}  # request by process id
+        self._waiting: list[dict[str, Any]] = []
+        self._libraries: set[str] = set()
+        self._ready = False
+        self._wake, self._woken = socket.socketpair()
+        for end in (self._wake, self._woken):
+            end.setblocking(False)
+        # The handlers do nothing: the byte that the interpreter writes for each signal ends the wait in `_turn`.
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        signal.set_wakeup_fd(self._woken.fileno(), warn_on_full_buffer=False)
+
+    def serve(self, kind: str) -> None:
+        """Imports stage by stage, and serves until the launcher is gone."""
+        for stage in STAGES[kind]:  # type: ignore[index]  # argparse has checked it
+            preload(stage, self._keras)
+            self._libraries |= stage.libraries
+            self._turn(0)
+        self._ready = True
+        self._start_waiting()
+        self._report({"event": "ready", "threads": len(os.listdir("/proc/self/task"))})
+        while True:
+            self._turn(None)
+
+    def _turn(self, timeout: float | None) -> None:
+        readable, _, _ = select.select([self._launcher, self._wake], [], [], timeout)
+        if self._wake in readable and signal.SIGTERM in self._wake.recv(4096):
+            self._end()
+        self._reap()
+        if self._launcher in readable:
+            for message in self._reader.receive():
+                if "signal" in message:
+                    self._waiting.clear()
+                    self._signal(message["signal"])
+                else:
+                    self._waiting.append(message)
+            if self._reader.ended:
+                self._end()
+        self._start_waiting()
+
+    def _start_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for message in waiting:
+            if self._ready or self._has_libraries(message["request"]):
+                self._start(message)
+            else:
+                self._waiting.append(message)
+
+    def _has_libraries(self, request: Mapping[str, Any]) -> bool:
+        """Whether a node can start before the preload is over. Only the standard components are asked: they are ours."""
+        if request["origin"] != "standard":
+            return False
+        with suppress(PenstockError, ImportError):
+            libraries = set(load_component(request["component"], "standard", request["project"]).libraries)
+            return bool(libraries) and libraries <= self._libraries
+        return False
+
+    def _start(self, message: Mapping[str, Any]) -> None:
+        server = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._work(server, message)
+        with suppress(ProcessLookupError, PermissionError):
+            os.setpgid(pid, pid)  # the child does the same: whoever is first, a signal to the group finds it
+        self._children[pid] = message["id"]
+        self._report({"event": "started", "id": message["id"], "pid": pid})
+
+    def _work(self, server: int, message: Mapping[str, Any]) -> None:
+        status = CANNOT_WRITE
+        try:
+            become_worker(server, {**self._environment, **message["env"]}, message["log"])
+            for end in (self._launcher, self._wake, self._woken):
+                end.close()
+            self._keras.apply()
+            status = run_attempt(message["request"])
+        finally:
+            os._exit(status)  # nothing of the server's may run in here: no atexit, no way up the stack
+
+    def _reap(self) -> None:
+        for pid, request in list(self._children.items()):
+            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+                continue
+            # Before it is reaped its number cannot be given to another, so that the group is certainly its own.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+            _, status = os.waitpid(pid, 0)
+            del self._children[pid]
+            self._report({"event": "ended", "id": request, "status": status})
+
+    def _signal(self, number: int) -> None:
+        for pid in self._children:
+            with suppress(ProcessLookupError):
+                os.killpg(pid, number)
+
+    def _report(self, message: Mapping[str, Any]) -> None:
+        try:
+            self._launcher.sendall(encode(message))
+        except (BrokenPipeError, ConnectionResetError):
+            self._end()
+
+    def _end(self) -> None:
+        self._signal(signal.SIGKILL)
+        os._exit(0)
+
+
+def main() -> None:
+    """The process."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--preload", choices=sorted(STAGES), required=True)
+    parser.add_argument("--socket", type=int, required=True, help="inherited file descriptor of the launcher's socket")
+    parser.add_argument("--launcher", type=int, required=True, help="process id of the launcher")
+    options = parser.parse_args()
+    del sys.argv[1:]  # libraries in workers read it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent(signal.SIGTERM, options.launcher)
+    os.umask(0o077)
+    os.set_inheritable(options.socket, False)
+    environment = dict(os.environ)
+    ForkServer(socket.socket(fileno=options.socket), environment).serve(options.preload)
+
+
+if __name__ == "__main__":
+    main()
