@@ -198,6 +198,15 @@ class Component:
         return node
 
     @classmethod
+    def environment(cls, params: Mapping[str, Any]) -> Mapping[str, str]:  # noqa: ARG003 - for those that override it
+        """Environment variables that the worker sets before its executor's module is imported.
+
+        Args:
+            params: The node's parameters as plain data; those left at their default are absent.
+        """
+        return {}
+
+    @classmethod
     def component_name(cls) -> str:
         """Its name in YAML and in the spec."""
         return cls.__name__
@@ -246,7 +255,11 @@ class Component:
 
     def with_options(self, *, cache: bool = True, beam_pipeline_args: Sequence[str] = ()) -> Self:
         """Says how the node runs, and returns it; see Options."""
-        self._options = Options(cache=cache, beam_pipeline_args=tuple(beam_pipeline_args))
+        if not isinstance(cache, bool):
+            raise DefinitionError(
+                f'node "{self._id}", option "cache"', at=self._at, received=repr(cache), expected="True or False", field="cache"
+            )
+        self._options = Options(cache=cache, beam_pipeline_args=check_beam_args(beam_pipeline_args, self._at))
         return self
 
 
@@ -261,7 +274,7 @@ class _Outputs(dict[str, Channel]):
         )
 
 
-def check_node_id(node_id: object, at: str) -> str:
+def check_node_id(node_id: object, at: str | None) -> str:
     """Returns a valid node id.
 
     Raises:
@@ -272,6 +285,19 @@ def check_node_id(node_id: object, at: str) -> str:
             "a node id", at=at, received=repr(node_id), expected=f"[a-z][a-z0-9_]*, and not {', '.join(sorted(_RESERVED_IDS))}"
         )
     return node_id
+
+
+def check_beam_args(args: object, at: str) -> tuple[str, ...]:
+    """Returns Beam arguments as a tuple.
+
+    Raises:
+        DefinitionError: They are not a list of str.
+    """
+    if not isinstance(args, list | tuple) or not all(isinstance(arg, str) for arg in args):
+        raise DefinitionError(
+            "beam_pipeline_args", at=at, received=repr(args), expected='a list of texts: ["--name=value"]', field="beam_pipeline_args"
+        )
+    return tuple(args)
 
 
 def snake_case(name: str) -> str:

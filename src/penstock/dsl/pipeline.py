@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from penstock.dsl.channel import Channel, Query
-from penstock.dsl.component import Component
+from penstock.dsl.component import Component, check_beam_args
 from penstock.dsl.site import current_site
 from penstock.errors import DefinitionError
 
@@ -26,7 +26,8 @@ class Pipeline:
         beam_pipeline_args: For the Beam pipelines inside all components.
 
     Raises:
-        DefinitionError: A duplicate id, a channel of a component that is not in the pipeline, or a cycle.
+        DefinitionError: A duplicate id, or a channel of a component that is not in the pipeline. (A cycle cannot be built:
+            a channel exists only once its component does.)
     """
 
     def __init__(
@@ -44,7 +45,9 @@ class Pipeline:
         self.name = name
         self.root = root
         self.enable_cache = enable_cache
-        self.beam_pipeline_args = tuple(beam_pipeline_args)
+        if not isinstance(enable_cache, bool):
+            raise DefinitionError("enable_cache", at=self.at, received=repr(enable_cache), expected="True or False")
+        self.beam_pipeline_args = check_beam_args(beam_pipeline_args, self.at)
         self.components = self._check(components)
 
     def _check(self, components: Sequence[Component]) -> tuple[Component, ...]:
@@ -72,7 +75,7 @@ class Pipeline:
                         at=node.at,
                         hint=f'add {channel.producer.id} to the components of "{self.name}"',
                     )
-        return _in_order(by_id)
+        return tuple(components)
 
 
 def wired_channels(node: Component) -> Iterator[tuple[str, Channel]]:
@@ -83,21 +86,3 @@ def wired_channels(node: Component) -> Iterator[tuple[str, Channel]]:
     for field, value in node.parameters.items():
         if isinstance(value, Channel):
             yield field, value
-
-
-def _in_order(nodes: dict[str, Component]) -> tuple[Component, ...]:
-    """Nodes after those that they read from, otherwise as they were given.
-
-    A cycle cannot be built: a channel exists only once its component does.
-    """
-    ordered: dict[str, Component] = {}
-
-    def visit(node: Component) -> None:
-        if node.id not in ordered:
-            for _, channel in wired_channels(node):
-                visit(channel.producer)
-            ordered[node.id] = node
-
-    for node in nodes.values():
-        visit(node)
-    return tuple(ordered.values())

@@ -84,6 +84,10 @@ def check_value(value: Any, annotation: Any, path: str = "") -> Any:
     elif annotation in _SCALARS:
         if annotation is float and type(value) is int:
             return float(value)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise DefinitionError(
+                f"not a finite number{f' at {path}' if path else ''}", received=repr(value), expected="a finite number", field=path
+            )
         if type(value) is annotation:
             return value
     else:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-__all__ = ["ComponentRef", "InputSpec", "NodeSpec", "OptionsSpec", "ParameterSpec", "PipelineSpec", "QuerySpec", "upstream"]
+__all__ = [
+    "ComponentRef",
+    "InputSpec",
+    "NodeSpec",
+    "OptionsSpec",
+    "ParameterSpec",
+    "PipelineSpec",
+    "QuerySpec",
+    "TypeSpec",
+    "source_files",
+    "upstream",
+]
 
 SPEC_VERSION = "penstock/1"
+QUERIES = ("latest_blessed",)
+"""Names of the queries that an input can ask."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +45,11 @@ class QuerySpec:
     """An input that is looked up in the store when the node is claimed.
 
     Attributes:
-        name: `latest_blessed`.
+        name: `latest_blessed`; see QUERIES.
         of: `node.output` that the question is about.
     """
 
-    name: Literal["latest_blessed"]
+    name: str
     of: str
 
 
@@ -76,9 +89,10 @@ class NodeSpec:
         component: What it is an instance of.
         inputs: By name, only the wired ones.
         outputs: Name to artifact type's name.
-        params: Name to plain data, in which an object with one key is a reference: `{"$source": "model.py", "entry":
-            "run_fn"}` (the only one with a second key), `{"$data": "data"}`, `{"$param": "train_steps"}`,
-            `{"$value": "node.output"}`. Parameters left at their default are left out.
+        params: Name to plain data, in which an object whose key begins with `$` is a reference: `{"$source": "model.py",
+            "entry": "run_fn"}` (the only one with a second key), `{"$data": "data"}` or `{"$data": {"$param": "folder"}}`,
+            `{"$param": "train_steps"}` (at any depth), `{"$value": "node.output"}`. Parameters left at their default
+            are left out, except code and data, which count by content.
         effect: Whether it acts on the world outside the store.
         options: How it runs.
         at: `file:line` of its definition, the file relative to the definition's folder. Not compared, not digested.
@@ -112,6 +126,19 @@ class ParameterSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TypeSpec:
+    """An artifact type, as much of it as is needed to check wiring without its code.
+
+    Attributes:
+        bases: Names of the artifact types that it is a subclass of, the nearest first.
+        properties: Name to `int`, `float` or `text`.
+    """
+
+    bases: tuple[str, ...] = ()
+    properties: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class PipelineSpec:
     """A compiled pipeline.
 
@@ -119,8 +146,8 @@ class PipelineSpec:
         pipeline: Its name.
         params: Run parameters by name.
         build: Build arguments that the definition was compiled with.
-        sources: Digest of the project's files that the pipeline reaches (see `penstock.ir.sources`).
-        types: Artifact types used: name to {"bases": [...], "properties": {name: "int" | "float" | "text"}}.
+        sources: Digest of the project's files that the pipeline reaches (see `penstock.sources`).
+        types: Artifact types used, by name.
         nodes: In an order in which each stands after those that it reads from.
         enable_cache: Whether nodes may be served from the cache.
         beam_pipeline_args: For the Beam pipelines inside all components.
@@ -130,7 +157,7 @@ class PipelineSpec:
     params: Mapping[str, ParameterSpec]
     build: Mapping[str, Any]
     sources: str
-    types: Mapping[str, Mapping[str, Any]]
+    types: Mapping[str, TypeSpec]
     nodes: tuple[NodeSpec, ...]
     enable_cache: bool = True
     beam_pipeline_args: tuple[str, ...] = ()
@@ -145,6 +172,19 @@ class PipelineSpec:
             if node.id == node_id:
                 return node
         raise KeyError(node_id)
+
+
+def source_files(node: NodeSpec) -> Sequence[str]:
+    """Files of user code that a node names: those of its parameters, and the one that defines its component."""
+    found: dict[str, None] = {}
+    for value in node.params.values():
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, Mapping) and "$source" in item:
+                found[str(item["$source"])] = None
+    kind, _, file = node.component.origin.partition(":")
+    if kind == "project":
+        found[file] = None
+    return list(found)
 
 
 def upstream(node: NodeSpec) -> Sequence[str]:
