@@ -30,12 +30,14 @@ class Ticket:
         id: Its number.
         pid: Its worker, once that is forked.
         status: As waitpid reported it; None when nobody could report it.
+        cancelled: It was told to stop.
         ended: Set when there is nothing more to wait for.
     """
 
     id: int
     pid: int | None = None
     status: int | None = None
+    cancelled: bool = False
     ended: Event = field(default_factory=Event)
 
 
@@ -74,11 +76,15 @@ class Connection:
             self._socket.sendall(encode(message))
 
     def terminate(self) -> None:
-        """SIGTERM to all workers; requests that wait for the preload are dropped."""
+        """SIGTERM to all workers; requests that none has begun are dropped."""
         with self._state:
-            for ticket in [ticket for ticket in self._tickets.values() if ticket.pid is None]:
-                self._finish(ticket, None)
-        self.send({"signal": int(signal.SIGTERM)})
+            for ticket in list(self._tickets.values()):
+                ticket.cancelled = True
+                if ticket.pid is None:
+                    self._finish(ticket, None)
+            running = bool(self._tickets)
+        if running:  # a server that is still importing is not asked: it is closed
+            self.send({"signal": int(signal.SIGTERM)})
 
     def wait_idle(self, seconds: float) -> bool:
         """Waits until no worker runs."""

@@ -131,12 +131,13 @@ def server_died(log: str) -> WorkerOutcome:
 
 
 def write_result(attempt_dir: str, outcome: WorkerOutcome) -> None:
-    """Leaves the outcome in the attempt's folder: whole and on the disk, or not at all."""
+    """Leaves the outcome in the attempt's folder, whole or not at all.
+
+    Not fsynced: who reads it is on the same machine, and if that goes down the attempt was never published.
+    """
     part = Path(attempt_dir, f".{_FILE}.part")
     with part.open("w", encoding="utf-8") as file:
         json.dump(asdict(outcome), file)
-        file.flush()
-        os.fsync(file.fileno())
     part.replace(Path(attempt_dir, _FILE))
 
 

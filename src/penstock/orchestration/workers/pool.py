@@ -92,7 +92,7 @@ class WorkerPool:
             connection.expect(ticket)
         connection.send(message)
         self._wait(ticket.ended, attempt_dir / "progress.jsonl", on_progress)
-        if self._stopped and ticket.status != 0:
+        if ticket.cancelled and ticket.status != 0:
             return cancelled()
         if ticket.status is None:
             return server_died(connection.log_tail())

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal
 
-__all__ = ["STAGES", "KerasChoice", "Stage", "WorkerKind", "preload"]
+__all__ = ["STAGES", "KerasChoice", "Stage", "WorkerKind", "freeze", "preload"]
 
 WorkerKind = Literal["light", "tensorflow"]
 
@@ -63,8 +63,13 @@ def preload(stage: Stage, keras: KerasChoice) -> None:
     if pid == 0:
         os._exit(0)
     os.waitpid(pid, 0)
+    freeze()
+
+
+def freeze() -> None:
+    """Takes everything there is out of the garbage collector's sight, so that children do not copy its pages."""
     gc.collect()
-    gc.freeze()  # the collector of a child then leaves these pages shared
+    gc.freeze()
 
 
 class KerasChoice:
@@ -83,7 +88,7 @@ class KerasChoice:
         """Remembers the lazy loaders as soon as TensorFlow has made them."""
         if self._modules or "tensorflow" not in sys.modules:
             return
-        from tensorflow.python.util.lazy_loader import KerasLazyLoader
+        from tensorflow.python.util.lazy_loader import KerasLazyLoader  # noqa: PLC0415
 
         for name, module in list(sys.modules.items()):
             if name.partition(".")[0] != "tensorflow":
@@ -101,7 +106,7 @@ class KerasChoice:
     def reset(self) -> None:
         """Puts fresh loaders in the place of all."""
         if self._loaders:
-            from tensorflow.python.util.lazy_loader import KerasLazyLoader
+            from tensorflow.python.util.lazy_loader import KerasLazyLoader  # noqa: PLC0415
 
             for namespace, attribute, parts in self._loaders:
                 namespace[attribute] = KerasLazyLoader(*parts)

@@ -14,6 +14,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from penstock.dsl.registry import load_component
@@ -21,7 +22,7 @@ from penstock.errors import PenstockError
 from penstock.orchestration.workers.child import become_worker, die_with_parent, run_attempt
 from penstock.orchestration.workers.messages import MessageReader, encode
 from penstock.orchestration.workers.outcome import CANNOT_WRITE
-from penstock.orchestration.workers.preload import STAGES, KerasChoice, preload
+from penstock.orchestration.workers.preload import STAGES, KerasChoice, freeze, preload
 
 __all__ = ["ForkServer", "main"]
 
@@ -57,9 +58,10 @@ class ForkServer:
             preload(stage, self._keras)
             self._libraries |= stage.libraries
             self._turn(0)
+        freeze()
         self._ready = True
         self._start_waiting()
-        self._report({"event": "ready", "threads": len(os.listdir("/proc/self/task"))})
+        self._report({"event": "ready", "threads": len(list(Path("/proc/self/task").iterdir()))})
         while True:
             self._turn(None)
 
@@ -88,7 +90,7 @@ class ForkServer:
                 self._waiting.append(message)
 
     def _has_libraries(self, request: Mapping[str, Any]) -> bool:
-        """Whether a node can start before the preload is over. Only the standard components are asked: they are ours."""
+        """Whether a node can start before the preload is over: only a standard component, whose code is ours."""
         if request["origin"] != "standard":
             return False
         with suppress(PenstockError, ImportError):
