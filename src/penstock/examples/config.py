@@ -32,7 +32,7 @@ class Input:
         Input(splits=[InputSplit(name='train', pattern='train/*'), InputSplit(name='eval', pattern='eval/*')])
     """
 
-    Split: ClassVar = InputSplit
+    Split: ClassVar[type[InputSplit]] = InputSplit
 
     splits: list[InputSplit]
 
@@ -60,7 +60,7 @@ class SplitConfig:
             whole record.
     """
 
-    Split: ClassVar = HashSplit
+    Split: ClassVar[type[HashSplit]] = HashSplit
 
     splits: list[HashSplit] = field(default_factory=list)
     partition_feature_name: str = ""
