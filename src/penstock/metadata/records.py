@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Literal
 
 __all__ = [
+    "TERMINAL",
     "ArtifactRecord",
     "AttemptRecord",
     "CachePart",
@@ -21,7 +22,6 @@ __all__ = [
     "Owner",
     "RunRecord",
     "RunState",
-    "TERMINAL",
 ]
 
 PropertyValue = int | float | str

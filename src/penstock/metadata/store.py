@@ -5,7 +5,7 @@ Each method is one transaction: it happens wholly or not at all, and what it ret
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from penstock.metadata.records import (
@@ -26,8 +26,10 @@ __all__ = ["MetadataStore"]
 
 
 class MetadataStore(Protocol):
-    """The store. All methods raise StoreBusyError when the database does not answer in time, StorageError on a full or
-    broken disk, NotFoundError for an id that is not there.
+    """The store.
+
+    All methods raise StoreBusyError when the database does not answer in time, StorageError on a full or broken disk,
+    NotFoundError for an id that is not there.
     """
 
     @property
@@ -39,7 +41,7 @@ class MetadataStore(Protocol):
         """Gives back all connections."""
         ...
 
-    # -- runs ---------------------------------------------------------------------------------------------------------
+    # -- runs ----------------------------------------------------------------------------------------------------------
 
     def create_run(
         self,
@@ -49,6 +51,7 @@ class MetadataStore(Protocol):
         params: Mapping[str, Any],
         upstream: Mapping[str, Sequence[str]],
         created_by: str,
+        owner: Owner | None = None,
         excluded: Mapping[str, str] | None = None,
     ) -> RunRecord:
         """Creates a run and an execution per node: `ready` without upstream, `pending` with.
@@ -59,6 +62,7 @@ class MetadataStore(Protocol):
             params: Run parameters.
             upstream: Every node to the nodes that it reads from; kept, so that the store itself decides what is ready.
             created_by: User name.
+            owner: The launcher's process, for `recover`; None when an engine launches the nodes.
             excluded: Nodes that shall not run, with the reason; they start as `skipped` and do not skip others.
         """
         ...
@@ -88,19 +92,24 @@ class MetadataStore(Protocol):
         ...
 
     def finish_run(self, run_id: str) -> RunRecord:
-        """Sets the run's state from its executions, once all of them have ended: failed when one failed, cancelled when
-        one was cancelled, else succeeded. A run with unfinished executions is left as it is.
+        """Sets the run's state from its executions, once all of them have ended.
+
+        Failed when one failed, cancelled when one was cancelled, else succeeded. A run with unfinished executions is
+        left as it is.
         """
         ...
 
     def interrupt_run(self, run_id: str) -> RunRecord:
-        """A signal ended the launcher: running executions become `interrupted`, the run `interrupted`."""
+        """A signal ended the launcher: running executions become `interrupted`, the run `interrupted`.
+
+        A run that has ended, or whose executions all have, keeps or gets the state that `finish_run` gives.
+        """
         ...
 
-    # -- the life of an execution ---------------------------------------------------------------------------------------
+    # -- the life of an execution --------------------------------------------------------------------------------------
 
     def claim(self, run_id: str, node: str, owner: Owner) -> Claim | None:
-        """Takes a `ready` execution and makes its next attempt; None when it is not ready (or somebody else was first)."""
+        """Takes a `ready` execution and makes its next attempt; None when it is not ready, or somebody was first."""
         ...
 
     def claim_next(self, run_id: str, owner: Owner) -> Claim | None:
@@ -131,8 +140,10 @@ class MetadataStore(Protocol):
         cacheable: bool,
         note: str = "",
     ) -> Sequence[ArtifactRecord]:
-        """The only commit point of a node that ran: checks that the attempt is the execution's current one and running,
-        then writes artifacts, events, the cache entry and the state `succeeded`, and makes `ready` what waited for it.
+        """The only commit point of a node that ran.
+
+        Checks that the attempt is the execution's current one and running, then writes artifacts, events, the cache
+        entry and the state `succeeded`, and makes `ready` what waited for it.
 
         Args:
             claim: The claim.
@@ -143,7 +154,9 @@ class MetadataStore(Protocol):
             note: One line about the result.
 
         Raises:
-            StaleAttemptError: A newer claim exists, or the execution was cancelled; nothing was written.
+            ArtifactError: A property or identity that the store cannot keep (NaN, NUL, beyond 64 bits); nothing was
+                written.
+            StaleAttemptError: A newer claim exists, or the execution was interrupted or cancelled; nothing was written.
         """
         ...
 
@@ -159,7 +172,7 @@ class MetadataStore(Protocol):
         reason: str,
         note: str = "",
     ) -> Sequence[ArtifactRecord]:
-        """Like `publish`, for a node whose outputs another execution made: refers to the same artifacts, state `cached`.
+        """Like `publish`, for a node whose outputs another execution made: refers to them, state `cached`.
 
         Raises:
             StaleAttemptError: A newer claim exists, or the artifacts are not live any more; nothing was written.
@@ -167,8 +180,9 @@ class MetadataStore(Protocol):
         ...
 
     def fail(self, claim: Claim, *, error: str) -> Sequence[str]:
-        """The attempt failed: state `failed`; all nodes that need it, directly or not, become `skipped` with a reason
-        that names it. Returns the skipped nodes.
+        """The attempt failed: state `failed`. Returns the nodes that were skipped.
+
+        These are all that need it, directly or not; their reason names it.
 
         Raises:
             StaleAttemptError: A newer claim exists.
@@ -179,18 +193,21 @@ class MetadataStore(Protocol):
         """Marks a claimed or unclaimed node and all that need it as `skipped`. Returns them."""
         ...
 
-    def recover(self, alive: Any) -> Sequence[tuple[RunRecord, Sequence[str]]]:
+    def recover(self, alive: Callable[[Owner], bool | None]) -> Sequence[tuple[RunRecord, Sequence[str]]]:
         """Finds runs whose launcher is dead and marks their running executions and themselves `interrupted`.
 
+        A run whose nodes had all ended gets the state that `finish_run` would have given. One transaction for each run.
+
         Args:
-            alive: `(Owner) -> bool | None`: whether the process lives; None when this machine cannot tell.
+            alive: Whether a process lives; None when this machine cannot tell, which leaves the run as it is. See
+                `penstock.metadata.liveness.is_alive`.
 
         Returns:
             The runs found, each with the nodes that were interrupted.
         """
         ...
 
-    # -- the cache ------------------------------------------------------------------------------------------------------
+    # -- the cache -----------------------------------------------------------------------------------------------------
 
     def cached(self, key: str) -> ExecutionRecord | None:
         """The execution whose outputs the cache holds for a key."""
@@ -200,7 +217,7 @@ class MetadataStore(Protocol):
         """The parts of an execution's key."""
         ...
 
-    # -- artifacts ------------------------------------------------------------------------------------------------------
+    # -- artifacts -----------------------------------------------------------------------------------------------------
 
     def artifact(self, artifact_id: str) -> ArtifactRecord:
         """An artifact by id, or by the beginning of an id that no other artifact has."""
@@ -209,13 +226,13 @@ class MetadataStore(Protocol):
     def artifacts(
         self,
         *,
-        type: str | None = None,  # noqa: A002
+        type: str | None = None,
         properties: Mapping[str, PropertyValue] | None = None,
         pipeline: str | None = None,
         node: str | None = None,
         limit: int = 50,
     ) -> Sequence[ArtifactRecord]:
-        """Artifacts, newest first, by type, equal properties, and the node that made them."""
+        """Artifacts whose bytes are there, newest first, by type, equal properties, and the node that made them."""
         ...
 
     def inputs(self, execution_id: str) -> Mapping[str, Sequence[ArtifactRecord]]:
@@ -227,13 +244,26 @@ class MetadataStore(Protocol):
         ...
 
     def baseline_model(self, identity: str) -> ArtifactRecord | None:
-        """The newest model of another identity, published before the first artifact of this identity (before now, when
-        there is none), whose newest blessing is positive.
+        """The newest model of another identity whose newest blessing is positive, or None.
+
+        It was published before the first model of this identity; before now, when there is none.
         """
         ...
 
+    def latest_blessed_model(self, *, pipeline: str, node: str, channel: str) -> ArtifactRecord | None:
+        """The newest model that an output of a pipeline's node has published, whose newest blessing is positive."""
+        ...
+
     def lineage(self, artifact_id: str, *, direction: Direction, depth: int = 20) -> Sequence[EventRecord]:
-        """Events on the way up (`input`: what it was made of) or down (`output`: what was made of it), nearest first."""
+        """Events on the way up (`input`: what it was made of) or down (`output`: what was made of it), nearest first.
+
+        Up goes through the executions that made the bytes. Down, one execution stands for all that gave the same bytes.
+
+        Args:
+            artifact_id: Where to start.
+            direction: Which way.
+            depth: How many executions deep.
+        """
         ...
 
     def executions_by_id(self, ids: Sequence[str]) -> Mapping[str, ExecutionRecord]:

@@ -1,0 +1,1 @@
+"""The schema as steps, each with a name."""
