@@ -116,7 +116,7 @@ class ExampleAnomalies(_Splits):
 
 
 def saved_model_identity(tree: TreeDigest) -> str:
-    """Identity of a tree with SavedModels: all bytes but `fingerprint.pb`, which TensorFlow fills with random numbers."""
+    """Identity of a tree of SavedModels: all bytes but `fingerprint.pb`, which TensorFlow fills with random numbers."""
     return tree.without(lambda path: path.rsplit("/", 1)[-1] == "fingerprint.pb").digest
 
 

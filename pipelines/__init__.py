@@ -1,0 +1,1 @@
+"""Runnable pipelines, which are also the templates of `penstock init`."""

@@ -1,0 +1,1 @@
+"""Penguins: species from body measurements."""

@@ -1,0 +1,5 @@
+"""The command `penstock`: a file per command."""
+
+from penstock.cli.main import main
+
+__all__ = ["main"]

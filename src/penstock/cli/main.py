@@ -1,0 +1,68 @@
+"""The command group, and the one place where errors become messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import NoReturn
+
+import rich_click as click
+
+from penstock.cli.artifacts import artifacts
+from penstock.cli.compile import compile_command
+from penstock.cli.components import components
+from penstock.cli.init import init
+from penstock.cli.lineage import lineage
+from penstock.cli.logs import logs
+from penstock.cli.node import node
+from penstock.cli.plan import plan
+from penstock.cli.run import run
+from penstock.cli.runs import runs
+from penstock.errors import PenstockError
+
+__all__ = ["cli", "main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="penstock", message="penstock %(version)s")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+def cli(debug: bool) -> None:
+    """Declarative ML pipelines: typed artifacts, a cache that explains itself, a local Apache Beam runner."""
+    if debug:
+        os.environ["PENSTOCK_DEBUG"] = "1"
+
+
+for _command in (run, plan, compile_command, runs, artifacts, components, lineage, logs, init, node):
+    cli.add_command(_command)
+
+
+def main() -> NoReturn:
+    """Runs the command line and ends the process with its exit code."""
+    os.umask(0o077)  # artifacts and logs may hold private data
+    try:
+        code = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        code = 130
+    except PenstockError as error:
+        _report(str(error))
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader of our output went away, as `head` does; what is left to flush has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 141
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a message instead of a traceback
+        _report(f"internal error: {type(error).__name__}: {error}\n  Hint: `penstock --debug ...` shows where")
+        code = 5
+    sys.exit(code or 0)
+
+
+def _report(message: str) -> None:
+    if os.environ.get("PENSTOCK_DEBUG"):
+        traceback.print_exc()
+    click.echo(message, err=True)

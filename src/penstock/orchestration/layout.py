@@ -1,0 +1,121 @@
+"""Where things lie below a root: specs, snapshots of sources, and a folder for every attempt."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from penstock.errors import PenstockError, StorageError
+from penstock.ir.model import PipelineSpec
+from penstock.ir.serialization import spec_digest, spec_from_json, spec_to_json
+
+__all__ = ["AttemptFolder", "Layout", "disk_errors"]
+
+_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOTDIR}
+
+
+@dataclass(frozen=True)
+class AttemptFolder:
+    """The folder of one attempt: a folder an output, and `.attempt` for everything else.
+
+    Attributes:
+        path: `<root>/artifacts/<pipeline>/<node>/<attempt id>`.
+    """
+
+    path: Path
+
+    @property
+    def work(self) -> Path:
+        """Working directory of the executor; log, progress and result lie here."""
+        return self.path / ".attempt"
+
+    @property
+    def log(self) -> Path:
+        """Everything that the attempt printed."""
+        return self.work / "node.log"
+
+    def output(self, channel: str) -> Path:
+        """Folder of an output."""
+        return self.path / channel
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A root folder.
+
+    Attributes:
+        root: Absolute path.
+    """
+
+    root: Path
+
+    def prepare(self) -> None:
+        """Makes the root, readable for its owner only.
+
+        Raises:
+            StorageError: It cannot be made or written.
+        """
+        with disk_errors(str(self.root)):
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            probe = self.root / f".probe-{os.getpid()}"
+            probe.write_bytes(b"penstock")
+            probe.unlink()
+
+    @property
+    def default_store(self) -> str:
+        """URL of the store that lies in the root."""
+        return f"sqlite:///{self.root / 'metadata.db'}"
+
+    def attempt(self, pipeline: str, node: str, attempt_id: str) -> AttemptFolder:
+        """The folder of an attempt."""
+        return AttemptFolder(self.root / "artifacts" / pipeline / node / attempt_id)
+
+    def snapshot(self, sources: str) -> Path:
+        """The snapshot of the sources with this digest."""
+        return self.root / "sources" / sources.removeprefix("sha256:")
+
+    def spec_file(self, digest: str) -> Path:
+        """The file of the spec with this digest."""
+        return self.root / "specs" / f"{digest.removeprefix('sha256:')}.json"
+
+    def write_spec(self, spec: PipelineSpec) -> str:
+        """Keeps a spec beside the store, and returns its digest."""
+        digest = spec_digest(spec)
+        path = self.spec_file(digest)
+        with disk_errors(str(path)):
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            temporary = path.with_name(f".{path.name}.{os.getpid()}")
+            temporary.write_text(spec_to_json(spec), encoding="utf-8")
+            temporary.replace(path)
+        return digest
+
+    def read_spec(self, digest: str) -> PipelineSpec:
+        """The spec with this digest."""
+        path = self.spec_file(digest)
+        with disk_errors(str(path)):
+            return spec_from_json(path.read_text(encoding="utf-8"), at=str(path))
+
+
+@contextlib.contextmanager
+def disk_errors(at: str) -> Iterator[None]:
+    """Turns what the operating system says of a disk into a StorageError that says what to do."""
+    try:
+        yield
+    except PenstockError:
+        raise
+    except OSError as error:
+        if error.errno not in _DISK:
+            raise
+        hints = {
+            errno.ENOSPC: "free some space, or give another root: --root DIR",
+            errno.EDQUOT: "free some of your quota, or give another root: --root DIR",
+        }
+        raise StorageError(
+            f"cannot write: {os.strerror(error.errno or 0)}",
+            at=error.filename if isinstance(error.filename, str) else at,
+            hint=hints.get(error.errno, "give a root that can be written: --root DIR"),
+        ) from error

@@ -1,0 +1,89 @@
+"""The one entry: a claimed node is planned, then served from the cache or executed, and committed.
+
+The local runner, `penstock node` on a cluster, and a test all come through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from penstock.errors import PenstockError, StaleAttemptError
+from penstock.ir.model import upstream
+from penstock.metadata.records import ArtifactRecord, Claim, ExecutionState
+from penstock.orchestration.context import RunContext
+from penstock.orchestration.launcher import launch
+from penstock.orchestration.planner import Decision
+
+__all__ = ["run_node", "serve_cached_nodes"]
+
+
+def run_node(context: RunContext, claim: Claim) -> None:
+    """Brings a claimed node to its end. Its failure is committed and told to the observer, not raised.
+
+    Args:
+        context: The run.
+        claim: The claim, from `store.claim` or `store.claim_next`.
+
+    Raises:
+        PenstockError: The store or the disk failed rather than the node (exit codes from 4): the run cannot go on.
+    """
+    store = context.store
+    try:
+        node = context.spec.node(claim.node)
+        outputs = {up: store.outputs(store.execution(claim.run_id, up).id) for up in upstream(node)}
+        decision = context.planner.decide(node, outputs, claim.resolution)
+        if decision.hit is not None:
+            _serve(context, claim, decision)
+        elif launch(context, node, claim, decision) is not None:
+            _tell(context, [claim.node])
+    except StaleAttemptError:
+        return  # a newer attempt, or the one who cancelled, answers for the node now
+    except PenstockError as error:
+        skipped = store.fail(claim, error=str(error))
+        _tell(context, [claim.node, *skipped])
+        if error.exit_code >= 4:
+            raise
+
+
+def serve_cached_nodes(context: RunContext) -> int:
+    """Commits all nodes that the cache serves now, without any worker. Returns how many nodes have not ended."""
+    known: dict[str, dict[str, list[ArtifactRecord]]] = {}
+    state = {execution.node: execution.state for execution in context.store.executions(context.run.id)}
+    for node in context.spec.nodes:
+        if state[node.id] is ExecutionState.SKIPPED or any(
+            up not in known and state[up] is not ExecutionState.SKIPPED for up in upstream(node)
+        ):
+            continue
+        try:
+            decision = context.planner.decide(node, known)
+        except PenstockError:
+            continue  # it is raised again where it can be committed as the node's failure
+        if decision.hit is None:
+            continue
+        claim = context.store.claim(context.run.id, node.id, context.owner)
+        if claim is not None:
+            artifacts: dict[str, list[ArtifactRecord]] = {}
+            for artifact in _serve(context, claim, decision):
+                artifacts.setdefault(artifact.channel or "", []).append(artifact)
+            known[node.id] = artifacts
+    return context.store.unfinished(context.run.id)
+
+
+def _serve(context: RunContext, claim: Claim, decision: Decision) -> Sequence[ArtifactRecord]:
+    assert decision.hit is not None
+    artifacts = context.store.publish_cached(
+        claim,
+        key=decision.key,
+        made_by=decision.hit.id,
+        inputs={name: [artifact.id for artifact in found] for name, found in decision.inputs.items()},
+        parts=decision.parts,
+        resolution=decision.resolution,
+        reason=decision.reason,
+        note=decision.reason or decision.hit.note,
+    )
+    _tell(context, [claim.node])
+    return artifacts
+
+
+def _tell(context: RunContext, nodes: Sequence[str]) -> None:
+    context.observer.nodes_ended(context.run, [context.store.execution(context.run.id, node) for node in nodes])

@@ -1,0 +1,227 @@
+"""A run from its definition to its end on this machine."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import signal
+import threading
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from penstock.dsl.registry import load_component
+from penstock.errors import UsageError
+from penstock.ir.definition import Definition
+from penstock.ir.model import PipelineSpec, upstream
+from penstock.metadata.liveness import is_alive, this_owner
+from penstock.metadata.records import ExecutionRecord, RunRecord
+from penstock.metadata.store import MetadataStore
+from penstock.orchestration.context import RunContext
+from penstock.orchestration.layout import Layout
+from penstock.orchestration.node import serve_cached_nodes
+from penstock.orchestration.observer import Observer
+from penstock.orchestration.planner import NodePlan, Planner, select_nodes
+from penstock.orchestration.workers.pool import WorkerPool
+from penstock.sources.snapshot import reached_files, take_snapshot
+
+__all__ = ["RunOptions", "RunResult", "default_parallelism", "forecast_run", "run_pipeline"]
+
+_GRACE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How a run is made.
+
+    Attributes:
+        params: Values of run parameters.
+        start: First node of a partial run, or None.
+        end: Last node of a partial run, or None.
+        no_cache: Nodes that are not served from the cache.
+        parallelism: How many nodes may run at the same time.
+    """
+
+    params: Mapping[str, Any]
+    start: str | None = None
+    end: str | None = None
+    no_cache: Collection[str] = ()
+    parallelism: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult:
+    """How a run ended.
+
+    Attributes:
+        run: The run.
+        executions: Its nodes, in the order of the spec.
+        signal: The signal that ended it, or None.
+    """
+
+    run: RunRecord
+    executions: Sequence[ExecutionRecord]
+    signal: int | None
+
+
+def default_parallelism() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def forecast_run(definition: Definition, options: RunOptions, *, store: MetadataStore) -> list[NodePlan]:
+    """What `run_pipeline` would do now. Sources are read where they lie; nothing is written.
+
+    Raises:
+        PenstockError: The definition's files or data are missing or wrong.
+        UsageError: A partial run starts behind nodes that are not cached.
+    """
+    planner = _planner(definition, options, store, project=definition.folder)
+    selected = _selected(definition.spec, options)
+    plan = planner.forecast(selected)
+    _check_start(definition.spec, plan, options.start)
+    return plan
+
+
+def run_pipeline(
+    definition: Definition,
+    options: RunOptions,
+    *,
+    layout: Layout,
+    store: MetadataStore,
+    observer: Observer,
+    announce: Callable[[RunRecord, Sequence[NodePlan]], None],
+) -> RunResult:
+    """Runs a pipeline on this machine.
+
+    Args:
+        definition: The definition.
+        options: How.
+        layout: The root.
+        store: The store.
+        observer: Who is told.
+        announce: Called with the run and its forecast before the first node.
+
+    Raises:
+        PenstockError: Bad input found before a node ran (nothing is recorded then), or the store or disk failed.
+    """
+    spec = definition.spec
+    plan = forecast_run(definition, options, store=store)
+    store.recover(is_alive)
+    files = reached_files(definition.folder, source_roots(spec, definition.folder))
+    take_snapshot(definition.folder, files, layout.root, expected=spec.sources)
+    owner = this_owner()
+    run = store.create_run(
+        pipeline=spec.pipeline,
+        spec_digest=layout.write_spec(spec),
+        params=options.params,
+        upstream={node.id: upstream(node) for node in spec.nodes},
+        created_by=getpass.getuser(),
+        excluded={line.node: "excluded" for line in plan if line.action == "excluded"},
+        owner=owner,
+    )
+    announce(run, plan)
+    with WorkerPool() as workers:
+        context = RunContext(
+            spec=spec,
+            run=run,
+            layout=layout,
+            base=definition.folder,
+            store=store,
+            owner=owner,
+            planner=_planner(definition, options, store, project=layout.snapshot(spec.sources)),
+            workers=workers,
+            observer=observer,
+        )
+        with _signals(context) as received:
+            if serve_cached_nodes(context) and not context.cancelled.is_set():
+                _warm(context, plan)
+                from penstock.orchestration.beam.runner import LocalBeamRunner  # 3 s, only when a node must run
+
+                LocalBeamRunner().execute(context, parallelism=options.parallelism)
+        run = store.interrupt_run(run.id) if received else store.finish_run(run.id)
+    return RunResult(run=run, executions=store.executions(run.id), signal=received[0] if received else None)
+
+
+def source_roots(spec: PipelineSpec, folder: Path) -> list[Path]:
+    """The project's files that nodes name: user code, and the files of its own components."""
+    roots = set()
+    for node in spec.nodes:
+        if node.component.origin.startswith("project:"):
+            roots.add(folder / node.component.origin.removeprefix("project:"))
+        for value in node.params.values():
+            if isinstance(value, Mapping) and "$source" in value:
+                roots.add(folder / value["$source"])
+    return sorted(roots)
+
+
+def _planner(definition: Definition, options: RunOptions, store: MetadataStore, *, project: Path) -> Planner:
+    return Planner(
+        definition.spec,
+        params=options.params,
+        store=store,
+        project=project,
+        base=definition.folder,
+        no_cache=options.no_cache,
+    )
+
+
+def _selected(spec: PipelineSpec, options: RunOptions) -> set[str] | None:
+    if options.start is None and options.end is None:
+        return None
+    return select_nodes(spec, options.start, options.end)
+
+
+def _check_start(spec: PipelineSpec, plan: Sequence[NodePlan], start: str | None) -> None:
+    if start is None:
+        return
+    before: set[str] = set()
+    pending = [start]
+    while pending:
+        for up in upstream(spec.node(pending.pop())):
+            if up not in before:
+                before.add(up)
+                pending.append(up)
+    stale = [line for line in plan if line.node in before and line.action != "cached"]
+    if stale:
+        raise UsageError(
+            f'--from {start} needs everything before it in the cache, but {stale[0].node} would run',
+            received="; ".join(f"{line.node}: {line.reason}" for line in stale),
+            hint=f"run without --from, or --from {stale[0].node}",
+        )
+
+
+def _warm(context: RunContext, plan: Sequence[NodePlan]) -> None:
+    """Starts loading libraries for the nodes to come, while this process still loads Beam."""
+    for line in plan:
+        if line.action == "run":
+            ref = context.spec.node(line.node).component
+            context.workers.warm(load_component(ref.name, ref.origin, context.project).worker)
+
+
+@contextmanager
+def _signals(context: RunContext) -> Iterator[list[int]]:
+    """Ctrl-C and SIGTERM end the children before any thread is joined; a second one does not wait for them."""
+    received: list[int] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        del frame
+        grace = 0.0 if received else _GRACE_SECONDS
+        received.append(number)
+        context.cancelled.set()
+        threading.Thread(target=context.workers.terminate_all, args=(grace,), daemon=True).start()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
