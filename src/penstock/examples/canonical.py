@@ -11,10 +11,12 @@ from types import MappingProxyType
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError
+from google.protobuf.unknown_fields import UnknownFieldSet
 
 from penstock.errors import DataError
 
-__all__ = ["EMPTY", "canonical", "feature_key", "parse"]
+__all__ = ["EMPTY", "canonical", "feature_key", "is_example"]
 
 EMPTY = b"\n\x00"
 """An Example without features."""
@@ -81,13 +83,13 @@ def canonical(records: Iterable[bytes], absent: Mapping[str, Iterable[int]] = Ma
     return [message.SerializeToString(deterministic=True) for message in messages]
 
 
-def parse(record: bytes) -> Any:  # a message class that exists only at run time
-    """A record as a message with the fields of tf.Example.
-
-    Raises:
-        google.protobuf.message.DecodeError: It is not a tf.Example.
-    """
-    return _Example.FromString(record)
+def is_example(record: bytes) -> bool:
+    """Whether a record is a tf.Example and nothing more; a SequenceExample would parse as one, without its sequences."""
+    try:
+        message = _Example.FromString(record)
+    except DecodeError:
+        return False
+    return not len(UnknownFieldSet(message))
 
 
 def feature_key(record: bytes, name: str) -> bytes:
