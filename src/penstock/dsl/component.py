@@ -117,6 +117,20 @@ class Component:
             setattr(self, name, self._parameters.get(name, parameter.default))
         for name, channel in self._outputs.items():
             setattr(self, name, channel)
+        try:
+            self.check()
+        except DefinitionError as error:
+            error.at, error.message = self._at, f'node "{self._id}": {error.message}'
+            raise
+
+    def check(self) -> None:
+        """Where a component checks its parameters against each other, when the node is defined.
+
+        Parameters may hold run parameters, which have no value yet.
+
+        Raises:
+            DefinitionError: They do not go together.
+        """
 
     def _take(self, name: str, value: Any) -> None:
         if field := self.contract.inputs.get(name):
@@ -169,7 +183,7 @@ class Component:
         try:
             return check_value(value, field.annotation)
         except DefinitionError as error:
-            error.at, error.field = self._at, field.name
+            error.at, error.field = self._at, field.name + (error.field or "")
             error.message = f'node "{self._id}", parameter "{field.name}": {error.message}'
             raise
 

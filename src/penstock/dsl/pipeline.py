@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from penstock.dsl.channel import Channel, Query
 from penstock.dsl.component import Component, check_beam_args
 from penstock.dsl.site import current_site
+from penstock.dsl.values import describe_type
 from penstock.errors import DefinitionError
 
 __all__ = ["Pipeline"]
@@ -26,8 +27,8 @@ class Pipeline:
         beam_pipeline_args: For the Beam pipelines inside all components.
 
     Raises:
-        DefinitionError: A duplicate id, or a channel of a component that is not in the pipeline. (A cycle cannot be built:
-            a channel exists only once its component does.)
+        DefinitionError: A duplicate id, or a channel of a component that is not in the pipeline. (A cycle cannot be
+            built: a channel exists only once its component does.)
     """
 
     def __init__(
@@ -45,8 +46,10 @@ class Pipeline:
         self.name = name
         self.root = root
         self.enable_cache = enable_cache
-        if not isinstance(enable_cache, bool):
-            raise DefinitionError("enable_cache", at=self.at, received=repr(enable_cache), expected="True or False")
+        for field, value, kind in (("root", root, str | None), ("enable_cache", enable_cache, bool)):
+            if not isinstance(value, kind):
+                expected = describe_type(kind)
+                raise DefinitionError(field, at=self.at, received=repr(value), expected=expected, field=field)
         self.beam_pipeline_args = check_beam_args(beam_pipeline_args, self.at)
         self.components = self._check(components)
 
@@ -56,9 +59,7 @@ class Pipeline:
         by_id: dict[str, Component] = {}
         for node in components:
             if not isinstance(node, Component):
-                raise DefinitionError(
-                    f'pipeline "{self.name}"', at=self.at, received=repr(node), expected="components"
-                )
+                raise DefinitionError(f'pipeline "{self.name}"', at=self.at, received=repr(node), expected="components")
             if node.id in by_id:
                 raise DefinitionError(
                     f'two nodes have the id "{node.id}"',

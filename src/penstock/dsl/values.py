@@ -1,7 +1,7 @@
 """Checks parameter values against their declared types, and carries them to plain data and back.
 
-Supported types: bool, int, float, str, None, list, tuple[T, ...], dict[str, T], Literal, unions, dataclasses of these, and Any for JSON.
-A run parameter of a fitting type can stand anywhere inside.
+Supported types: bool, int, float, str, None, list, tuple[T, ...], dict[str, T], Literal, unions, dataclasses of these,
+and Any for JSON. A run parameter of a fitting type can stand anywhere inside.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ def describe_type(annotation: Any) -> str:
 
 
 def check_value(value: Any, annotation: Any, path: str = "") -> Any:
-    """Returns `value` as its declared type would hold it: ints become floats where floats are declared, objects with a
-    dataclass's field names become that dataclass.
+    """Returns `value` as its declared type would hold it.
+
+    Ints become floats where floats are declared; objects with a dataclass's field names become that dataclass.
 
     Args:
         value: What the user gave.
@@ -52,60 +53,77 @@ def check_value(value: Any, annotation: Any, path: str = "") -> Any:
         path: Place inside the parameter, such as `.num_steps`, for messages.
 
     Raises:
-        DefinitionError: The value does not fit.
+        DefinitionError: The value does not fit; its `field` is the place inside the parameter.
         UnknownNameError: A field that the dataclass does not have.
     """
     annotation = strip_annotated(annotation)
     if isinstance(value, RunParameter):
         _check_run_parameter(value, annotation, path)
         return value
-    origin = get_origin(annotation)
-    if origin in (Union, types.UnionType):
-        return _check_union(value, annotation, path)
-    if origin is Literal:
-        if value in get_args(annotation) and type(value) in {type(arg) for arg in get_args(annotation)}:
-            return value
-    elif annotation is Any or annotation is object:
-        return _check_json(value, path)
-    elif annotation is type(None):
-        if value is None:
-            return None
-    elif dataclasses.is_dataclass(annotation):
+    origin = get_origin(annotation) or annotation
+    for kinds, check in _CHECKS:
+        if origin in kinds:
+            return check(value, annotation, path)
+    if dataclasses.is_dataclass(annotation):
         return _check_dataclass(value, annotation, path)
-    elif origin in (list, tuple, Sequence) or annotation in (list, tuple):
-        if isinstance(value, list | tuple):
-            inner = get_args(annotation)[0] if get_args(annotation) else Any
-            items = [check_value(item, inner, f"{path}[{index}]") for index, item in enumerate(value)]
-            return tuple(items) if (origin or annotation) is tuple else items
-    elif origin in (dict, Mapping) or annotation is dict:
-        if isinstance(value, Mapping):
-            inner = get_args(annotation)[1] if get_args(annotation) else Any
-            return {_check_key(key, path): check_value(item, inner, f"{path}.{key}") for key, item in value.items()}
-    elif annotation in _SCALARS:
-        if annotation is float and type(value) is int:
-            return float(value)
-        if isinstance(value, float) and not math.isfinite(value):
-            raise DefinitionError(
-                f"not a finite number{f' at {path}' if path else ''}", received=repr(value), expected="a finite number", field=path
-            )
-        if type(value) is annotation:
-            return value
-    else:
-        raise DefinitionError(
-            f"parameters cannot be of type {describe_type(annotation)}",
-            expected="bool, int, float, str, list, dict, Literal, a dataclass of these, or a union",
-        )
-    raise _mismatch(value, annotation, path)
+    raise DefinitionError(
+        f"parameters cannot be of type {describe_type(annotation)}",
+        expected="bool, int, float, str, list, dict, Literal, a dataclass of these, or a union",
+    )
 
 
 def _mismatch(value: Any, annotation: Any, path: str) -> DefinitionError:
     shown = repr(value)
     shown = shown if len(shown) <= 80 else shown[:77] + "..."
     return DefinitionError(
-        f"wrong type{f' at {path}' if path else ''}",
+        f"wrong type{_place(path)}",
         received=f"{shown} ({type(value).__name__})",
         expected=describe_type(annotation),
+        field=path,
     )
+
+
+def _place(path: str) -> str:
+    return f" at {path}" if path else ""
+
+
+def _check_scalar(value: Any, annotation: Any, path: str) -> Any:
+    if annotation is float and type(value) is int:
+        return float(value)
+    if type(value) is not annotation:
+        raise _mismatch(value, annotation, path)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise DefinitionError(
+            f"not a finite number{_place(path)}", received=repr(value), expected="a finite number", field=path
+        )
+    return value
+
+
+def _check_none(value: Any, annotation: Any, path: str) -> None:
+    if value is not None:
+        raise _mismatch(value, annotation, path)
+
+
+def _check_literal(value: Any, annotation: Any, path: str) -> Any:
+    choices = get_args(annotation)
+    if value in choices and type(value) in {type(choice) for choice in choices}:
+        return value
+    raise _mismatch(value, annotation, path)
+
+
+def _check_list(value: Any, annotation: Any, path: str) -> Any:
+    if not isinstance(value, list | tuple):
+        raise _mismatch(value, annotation, path)
+    inner = get_args(annotation)[0] if get_args(annotation) else Any
+    items = [check_value(item, inner, f"{path}[{index}]") for index, item in enumerate(value)]
+    return tuple(items) if (get_origin(annotation) or annotation) is tuple else items
+
+
+def _check_dict(value: Any, annotation: Any, path: str) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _mismatch(value, annotation, path)
+    inner = get_args(annotation)[1] if get_args(annotation) else Any
+    return {_check_key(key, path): check_value(item, inner, f"{path}.{key}") for key, item in value.items()}
 
 
 def _check_run_parameter(parameter: RunParameter, annotation: Any, path: str) -> None:
@@ -115,9 +133,10 @@ def _check_run_parameter(parameter: RunParameter, annotation: Any, path: str) ->
     if given in plain or Any in plain or object in plain or (given is int and float in plain):
         return
     raise DefinitionError(
-        f"wrong type{f' at {path}' if path else ''}",
+        f"wrong type{_place(path)}",
         received=f'run parameter "{parameter.parameter_name}": {describe_type(given)}',
         expected=describe_type(annotation),
+        field=path,
     )
 
 
@@ -136,25 +155,27 @@ def _check_union(value: Any, annotation: Any, path: str) -> Any:
     raise errors[0] if len(errors) == 1 else _mismatch(value, annotation, path)
 
 
-def _check_json(value: Any, path: str) -> Any:
+def _check_json(value: Any, annotation: Any, path: str) -> Any:  # noqa: ARG001 - the checks' common form
     if value is None or isinstance(value, bool | int | str):
         return value
     if isinstance(value, float):
-        if math.isfinite(value):
-            return value
-        raise DefinitionError("not a finite number", received=repr(value), expected="a finite number")
+        return _check_scalar(value, float, path)
     if isinstance(value, list | tuple):
         return [check_value(item, Any, f"{path}[{index}]") for index, item in enumerate(value)]
     if isinstance(value, Mapping):
-        return {_check_key(key, path): check_value(item, Any, f"{path}.{key}") for key, item in value.items()}
+        return _check_dict(value, dict, path)
     raise _mismatch(value, "plain data (None, bool, int, float, str, list, dict)", path)
 
 
 def _check_key(key: Any, path: str) -> str:
     if not isinstance(key, str):
-        raise DefinitionError(f"a key{f' at {path}' if path else ''}", received=repr(key), expected="a str")
+        raise DefinitionError(f"a key{_place(path)}", received=repr(key), expected="a str", field=path)
     if key.startswith("$"):
-        raise DefinitionError(f'the key "{key}"', expected='a key that does not begin with "$", which marks references')
+        raise DefinitionError(
+            f'the key "{key}"{_place(path)}',
+            expected='a key that does not begin with "$", which marks references',
+            field=f"{path}.{key}",
+        )
     return key
 
 
@@ -170,18 +191,37 @@ def _check_dataclass(value: Any, kind: Any, path: str) -> Any:
     for name in given:
         if name not in fields:
             raise UnknownNameError(
-                f'{kind.__name__} has no field "{name}"{f" (at {path})" if path else ""}', name=str(name), known=fields
+                f'{kind.__name__} has no field "{name}"{_place(path)}',
+                name=str(name),
+                known=fields,
+                field=f"{path}.{name}",
             )
+    missing = [name for name, field in fields.items() if name not in given and _is_required(field)]
+    if missing:
+        raise DefinitionError(f"{kind.__name__}{_place(path)} lacks {', '.join(missing)}", field=path)
     checked = {name: check_value(item, hints[name], f"{path}.{name}") for name, item in given.items()}
     try:
         return kind(**checked)
-    except TypeError as error:
-        missing = [n for n, f in fields.items() if n not in given and f.default is f.default_factory]
-        if not missing:
-            raise
-        raise DefinitionError(
-            f"{kind.__name__}{f' at {path}' if path else ''} lacks {', '.join(missing)}"
-        ) from error
+    except DefinitionError as error:
+        error.field = f"{path}.{error.field}" if error.field else path
+        raise
+    except (TypeError, ValueError) as error:  # the dataclass's own __post_init__ refuses
+        raise DefinitionError(f"{kind.__name__}{_place(path)}: {error}", received=repr(value), field=path) from error
+
+
+def _is_required(field: dataclasses.Field[Any]) -> bool:
+    return field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+
+
+_CHECKS: tuple[tuple[tuple[Any, ...], Callable[[Any, Any, str], Any]], ...] = (
+    (_SCALARS, _check_scalar),
+    ((type(None), None), _check_none),
+    ((Union, types.UnionType), _check_union),
+    ((Literal,), _check_literal),
+    ((list, tuple, Sequence), _check_list),
+    ((dict, Mapping), _check_dict),
+    ((Any, object), _check_json),
+)
 
 
 @functools.cache
@@ -227,5 +267,3 @@ def _holds_run_parameter(value: Any) -> bool:
     if isinstance(value, dict):
         return any(map(_holds_run_parameter, value.values()))
     return isinstance(value, list | tuple) and any(map(_holds_run_parameter, value))
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +30,9 @@ from penstock.ir.model import (
     upstream,
 )
 from penstock.ir.references import check_data, check_entry, normalise, relative_to_folder
+from penstock.sources.snapshot import reached_files, sources_digest
 
-__all__ = ["compile_pipeline"]
+__all__ = ["compile_pipeline", "reached_sources"]
 
 
 def compile_pipeline(
@@ -56,7 +57,7 @@ def compile_pipeline(
         pipeline=pipeline.name,
         params=dict(params),
         build=dict(build),
-        sources=_sources_digest(folder, ordered),
+        sources=sources_digest(folder, reached_sources(folder, ordered)),
         types=_types_used(pipeline),
         nodes=ordered,
         enable_cache=pipeline.enable_cache,
@@ -64,11 +65,21 @@ def compile_pipeline(
     )
 
 
+def reached_sources(folder: Path, nodes: Iterable[NodeSpec]) -> tuple[str, ...]:
+    """The project's files that importing or calling the user code of these nodes may execute, relative to the folder.
+
+    Args:
+        folder: The definition's folder, absolute.
+        nodes: Nodes of a spec.
+    """
+    return reached_files(folder, sorted({Path(file) for node in nodes for file in source_files(node)}))
+
+
 def _compile_node(node: Component, folder: Path, params: Mapping[str, ParameterSpec]) -> NodeSpec:
     kind = type(node)
     return NodeSpec(
         id=node.id,
-        component=ComponentRef(name=kind.component_name(), version=kind.version, origin=origin_of(kind, folder)),
+        component=_component_ref(node, folder),
         inputs={name: _compile_input(node, name, value) for name, value in sorted(node.inputs.items())},
         outputs={name: field.type.type_name() for name, field in sorted(kind.contract.outputs.items())},
         params=dict(_compile_parameters(node, folder, params)),
@@ -76,6 +87,20 @@ def _compile_node(node: Component, folder: Path, params: Mapping[str, ParameterS
         options=OptionsSpec(cache=node.options.cache, beam_pipeline_args=tuple(node.options.beam_pipeline_args)),
         at=relative_to_folder(node.at, folder),
     )
+
+
+def _component_ref(node: Component, folder: Path) -> ComponentRef:
+    kind = type(node)
+    origin = origin_of(kind, folder)
+    if origin.startswith("project:") and Path(origin.removeprefix("project:")).is_absolute():
+        raise DefinitionError(
+            f'node "{node.id}": {kind.component_name()} is defined outside the project',
+            at=node.at,
+            received=origin.removeprefix("project:"),
+            expected="a file in the definition's folder or below, or an installed package",
+            hint='a package registers its components as entry points of the group "penstock.components"',
+        )
+    return ComponentRef(name=kind.component_name(), version=kind.version, origin=origin)
 
 
 def _compile_input(node: Component, name: str, value: list[Channel] | Query) -> InputSpec:
@@ -151,6 +176,13 @@ def _source(value: Any, code: UserCode, folder: Path) -> dict[str, str]:
     elif not file or not entry.isidentifier():
         raise DefinitionError("does not name a function", received=repr(value), expected='"file.py:function"')
     file = normalise(relative_to_folder(file, folder))
+    if file.startswith(("/", "../")):
+        raise DefinitionError(
+            "user code is outside the project",
+            received=file,
+            expected="a file in the definition's folder or below",
+            hint="move it, or put the definition into a folder above both",
+        )
     check_entry(folder, file, entry)
     return {"$source": file, "entry": entry}
 
@@ -177,13 +209,14 @@ def _types_used(pipeline: Pipeline) -> dict[str, TypeSpec]:
     found: dict[str, type[Artifact]] = {}
     for node in pipeline.components:
         contract = type(node).contract
-        for field in [*contract.inputs.values(), *contract.outputs.values()]:
-            name = field.type.type_name()
-            if found.setdefault(name, field.type) is not field.type:
+        kinds = [*(f.type for f in contract.inputs.values()), *(f.type for f in contract.outputs.values())]
+        for kind in kinds:
+            name = kind.type_name()
+            if found.setdefault(name, kind) is not kind:
                 raise DefinitionError(
                     f'two artifact types are called "{name}"',
                     at=node.at,
-                    received=f"{found[name].__module__} and {field.type.__module__}",
+                    received=f"{found[name].__module__} and {kind.__module__}",
                 )
     return {name: _describe_type(kind) for name, kind in sorted(found.items())}
 
@@ -195,10 +228,3 @@ def _describe_type(kind: type[Artifact]) -> TypeSpec:
         if issubclass(base, Artifact) and base is not Artifact and not base.__name__.startswith("_")
     )
     return TypeSpec(bases=bases, properties=dict(sorted(kind.property_types().items())))
-
-
-def _sources_digest(folder: Path, nodes: tuple[NodeSpec, ...]) -> str:
-    from penstock.ir.local_sources import reached_files, sources_digest
-
-    roots = [Path(file) for node in nodes for file in source_files(node)]
-    return sources_digest(folder, reached_files(folder, sorted(set(roots))))

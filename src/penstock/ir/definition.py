@@ -8,7 +8,7 @@ from pathlib import Path
 
 from penstock.errors import NotFoundError, PenstockError, UnknownNameError, UsageError
 from penstock.ir.model import PipelineSpec
-from penstock.ir.project import PROJECT_FILE, ProjectConfig, load_project
+from penstock.ir.project import PROJECT_FILE, ProjectConfig, find_project
 from penstock.ir.python_reader import read_python
 from penstock.ir.references import relative_to_folder
 from penstock.ir.yaml_reader import read_yaml_definition
@@ -26,7 +26,7 @@ class Definition:
         spec: The compiled pipeline.
         folder: Where relative paths start from, absolute.
         file: The definition's file, absolute.
-        root: Folder of artifacts and store as the pipeline or the project file says, absolute; None when neither does.
+        root: Folder of artifacts and store as the pipeline itself says, absolute; None when it does not.
         project: The project file.
     """
 
@@ -65,12 +65,12 @@ def load_definition(path: Path, *, build: Mapping[str, str] | None = None) -> De
                     hint="only Python definitions have them",
                 )
             spec, pipeline = read_yaml_definition(file)
-        project = load_project(folder)
+        project = find_project(folder)
     except PenstockError as error:
         if error.at is not None:
             error.at = relative_to_folder(error.at, folder)
         raise
-    root = folder / pipeline.root if pipeline.root is not None else project.root
+    root = folder / pipeline.root if pipeline.root is not None else None
     return Definition(spec=spec, folder=folder, file=file, root=root, project=project)
 
 

@@ -89,10 +89,10 @@ class NodeSpec:
         component: What it is an instance of.
         inputs: By name, only the wired ones.
         outputs: Name to artifact type's name.
-        params: Name to plain data, in which an object whose key begins with `$` is a reference: `{"$source": "model.py",
-            "entry": "run_fn"}` (the only one with a second key), `{"$data": "data"}` or `{"$data": {"$param": "folder"}}`,
-            `{"$param": "train_steps"}` (at any depth), `{"$value": "node.output"}`. Parameters left at their default
-            are left out, except code and data, which count by content.
+        params: Name to plain data. An object whose key begins with `$` is a reference:
+            `{"$source": "model.py", "entry": "run_fn"}` (the only one with a second key), `{"$data": "data"}` or
+            `{"$data": {"$param": "folder"}}`, `{"$param": "train_steps"}` (at any depth), `{"$value": "node.output"}`.
+            Parameters left at their default are left out, except code and data, which count by content.
         effect: Whether it acts on the world outside the store.
         options: How it runs.
         at: `file:line` of its definition, the file relative to the definition's folder. Not compared, not digested.

@@ -20,8 +20,8 @@ def annotation_of(text: str) -> Any:
     """`"list[int]"` to `list[int]`.
 
     Raises:
-        UnknownNameError: It is not `int`, `float`, `str`, `bool`, `list`, `dict`, `list[T]` or `dict[str, T]`, each with
-            `| None` after it or not.
+        UnknownNameError: It is not `int`, `float`, `str`, `bool`, `list`, `dict`, `list[T]` or `dict[str, T]` with T
+            one of the first four, each with `| None` after it or not.
     """
     core = text.strip().removesuffix("| None").rstrip()
     found = _SIMPLE.get(core)

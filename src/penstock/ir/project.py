@@ -8,7 +8,7 @@ from pathlib import Path
 from penstock.errors import DefinitionError, UnknownNameError
 from penstock.ir.yaml_syntax import YamlMap, YamlScalar, read_yaml
 
-__all__ = ["PROJECT_FILE", "ProjectConfig", "load_project"]
+__all__ = ["PROJECT_FILE", "ProjectConfig", "find_project"]
 
 PROJECT_FILE = "penstock.yaml"
 _KEYS = ("root", "store")
@@ -29,7 +29,7 @@ class ProjectConfig:
     store: str | None = None
 
 
-def load_project(folder: Path) -> ProjectConfig:
+def find_project(folder: Path) -> ProjectConfig:
     """Reads the `penstock.yaml` of a folder, or of the nearest folder above it that has one.
 
     Args:

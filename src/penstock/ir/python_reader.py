@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import re
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -19,8 +16,9 @@ from penstock.errors import DefinitionError, PenstockError, UnknownNameError
 from penstock.ir.compiler import compile_pipeline
 from penstock.ir.model import ParameterSpec, PipelineSpec
 from penstock.ir.parameter_types import check_plain, parse_text, type_text
+from penstock.ir.project_imports import project_imports
 
-__all__ = ["project_imports", "read_python"]
+__all__ = ["read_python"]
 
 
 def read_python(path: Path, build: Mapping[str, str]) -> tuple[PipelineSpec, Pipeline]:
@@ -62,40 +60,6 @@ def _nothing_found(module: ModuleType, file: str) -> DefinitionError:
         received=f'"pipeline" is of type {type(found).__name__}' if found is not None else None,
         expected="a function create_pipeline(...) that returns a Pipeline, or an object `pipeline`",
     )
-
-
-@contextmanager
-def project_imports(folder: Path) -> Iterator[None]:
-    """Imports inside the block take the folder's own files afresh, and leave nothing behind.
-
-    Without this, a second definition would find the first one's `model` in `sys.modules`, and bytecode written within
-    the same second as an edit would hide the edit. Not for several threads at once.
-    """
-    own = {p.stem if p.is_file() else p.name for p in folder.iterdir() if p.suffix == ".py" or p.is_dir()}
-    own -= {*sys.stdlib_module_names, "penstock"}
-    before = dict(sys.modules)
-    path, bytecode = list(sys.path), sys.dont_write_bytecode
-    for name in before:
-        if name.partition(".")[0] in own and not _is_installed(before[name], folder):
-            del sys.modules[name]
-    sys.dont_write_bytecode = True
-    importlib.invalidate_caches()
-    try:
-        yield
-    finally:
-        for name, module in list(sys.modules.items()):
-            file = getattr(module, "__file__", None)
-            if name not in before and (name.partition(".")[0] in own or (file and Path(file).is_relative_to(folder))):
-                del sys.modules[name]
-        sys.modules.update({name: module for name, module in before.items() if name.partition(".")[0] in own})
-        sys.path[:] = path
-        sys.dont_write_bytecode = bytecode
-
-
-def _is_installed(module: ModuleType, folder: Path) -> bool:
-    """Whether a loaded module is a library, which a data folder of the same name must not hide."""
-    file = getattr(module, "__file__", None)
-    return file is not None and "site-packages" in Path(file).parts and not Path(file).is_relative_to(folder)
 
 
 def _call(

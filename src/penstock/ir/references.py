@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from penstock.errors import DefinitionError, NotFoundError, UnknownNameError, nearest
+from penstock.sources.project import parse
 
 __all__ = ["check_data", "check_entry", "normalise", "relative_to_folder"]
 
@@ -47,7 +48,7 @@ def check_entry(folder: Path, file: str, entry: str) -> None:
             hint=f'did you mean "{(Path(file).parent / match).as_posix()}"?' if match else None,
         )
     try:
-        tree = ast.parse(path.read_bytes(), filename=file)
+        tree = parse(path.read_bytes())
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         raise DefinitionError(

@@ -1,4 +1,4 @@
-"""YAML text to a tree of plain nodes that know their lines. Scalars are YAML 1.2's; size, depth and aliases are bounded.
+"""YAML text to a tree of nodes that know their lines. Scalars are YAML 1.2's; size, depth and aliases are bounded.
 
 PyYAML's safe loader parses; the tree is built here, because its constructor follows YAML 1.1 (`NO` is false there),
 forgets lines, lets the last of two equal keys win, and expands aliases without a limit.
@@ -7,7 +7,7 @@ forgets lines, lets the last of two equal keys win, and expands aliases without 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,21 +24,23 @@ MAX_NODES = 100_000
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with libyaml
 
-_NULL = re.compile(r"null|Null|NULL|~|")
-_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
-_INT = re.compile(r"[-+]?[0-9]+")
-_OCTAL = re.compile(r"0o[0-7]+")
-_HEX = re.compile(r"0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INFINITY = re.compile(r"[-+]?\.(inf|Inf|INF)")
-_NAN = re.compile(r"\.(nan|NaN|NAN)")
+_CORE: tuple[tuple[re.Pattern[str], Callable[[str], bool | int | float | None]], ...] = (
+    (re.compile(r"null|Null|NULL|~|"), lambda _: None),
+    (re.compile(r"true|True|TRUE|false|False|FALSE"), lambda text: text.lower() == "true"),
+    (re.compile(r"[-+]?[0-9]+"), int),
+    (re.compile(r"0o[0-7]+"), lambda text: int(text[2:], 8)),
+    (re.compile(r"0x[0-9a-fA-F]+"), lambda text: int(text[2:], 16)),
+    (re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"), float),
+    (re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"), lambda text: float(text.replace(".", ""))),
+)
+"""Plain scalars by the core schema of YAML 1.2, https://yaml.org/spec/1.2.2/#103-core-schema; the rest is text."""
 
 
 @dataclass(frozen=True, slots=True)
 class YamlScalar:
     """A scalar: its value by YAML 1.2's core schema, and its line (from 1)."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
     line: int
 
     def plain(self) -> Any:
@@ -89,19 +91,21 @@ def read_yaml(data: bytes | str, file: str) -> YamlNode:
         raise DefinitionError("the file is too large", at=file, received=f"{len(data)} bytes", expected="at most 1 MiB")
     if isinstance(data, bytes):
         try:
-            data = data.decode("utf-8-sig")
+            text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = data.count(b"\n", 0, error.start) + 1
+            line = error.object.count(b"\n", 0, error.start) + 1
             raise DefinitionError(
-                "the file is not UTF-8", at=f"{file}:{line}", received=f"byte 0x{data[error.start]:02x}"
+                "the file is not UTF-8", at=f"{file}:{line}", received=f"byte 0x{error.object[error.start]:02x}"
             ) from error
+    else:
+        text = data
     try:
-        return _Composer(yaml.parse(data, Loader=_LOADER), file).document()
+        return _Composer(yaml.parse(text, Loader=_LOADER), file).document()
     except yaml.MarkedYAMLError as error:
-        raise _syntax_error(error, data, file) from error
+        raise _syntax_error(error, text, file) from error
     except yaml.YAMLError as error:  # the reader's: a character that YAML does not have
         position = getattr(error, "position", 0)
-        line = data.count("\n", 0, position) + 1
+        line = text.count("\n", 0, position) + 1
         raise DefinitionError("a character that YAML does not allow", at=f"{file}:{line}") from error
 
 
@@ -234,18 +238,5 @@ def _line(event: Any) -> int:
     return int(event.start_mark.line) + 1
 
 
-def _core(text: str) -> None | bool | int | float | str:
-    """A plain scalar by the core schema of YAML 1.2 (https://yaml.org/spec/1.2.2/#103-core-schema)."""
-    if _NULL.fullmatch(text):
-        return None
-    if _BOOL.fullmatch(text):
-        return text.lower() == "true"
-    if _INT.fullmatch(text):
-        return int(text)
-    if _OCTAL.fullmatch(text):
-        return int(text[2:], 8)
-    if _HEX.fullmatch(text):
-        return int(text[2:], 16)
-    if _FLOAT.fullmatch(text) or _INFINITY.fullmatch(text) or _NAN.fullmatch(text):
-        return float(text.replace(".", "", 1) if text.lower().endswith(("inf", "nan")) else text)
-    return text
+def _core(text: str) -> bool | int | float | str | None:
+    return next((read(text) for pattern, read in _CORE if pattern.fullmatch(text)), text)
