@@ -31,12 +31,14 @@ class Import:
         level: Number of leading dots.
         name: What is taken from the module, `*` for all; None where the module itself is imported.
         bound: The name that it is known by afterwards.
+        renamed: Whether `as` says so; `import a.b` binds the package `a`, `import a.b as x` the module.
     """
 
     module: str
     level: int
     name: str | None
     bound: str
+    renamed: bool = False
 
 
 def imports_in(node: ast.AST) -> list[Import]:
@@ -50,7 +52,8 @@ def _walk(node: ast.AST) -> Iterator[Import]:
         current = pending.pop()
         if isinstance(current, ast.Import):
             for alias in current.names:
-                yield Import(alias.name, 0, None, alias.asname or alias.name.partition(".")[0])
+                bound = alias.asname or alias.name.partition(".")[0]
+                yield Import(alias.name, 0, None, bound, alias.asname is not None)
         elif isinstance(current, ast.ImportFrom):
             for alias in current.names:
                 yield Import(current.module or "", current.level, alias.name, alias.asname or alias.name)

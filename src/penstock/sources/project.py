@@ -7,12 +7,14 @@ import os
 import sys
 import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from penstock.errors import DefinitionError, NotFoundError, StorageError
 
-__all__ = ["Project", "module_name", "package_name", "parse"]
+__all__ = ["Project", "module_name", "package_name", "parse", "quiet_parser"]
 
 _warnings_lock = threading.Lock()
 
@@ -147,7 +149,13 @@ def parse(content: bytes) -> ast.Module:
 
     Keyed by the bytes themselves, for a key of size and modification time misses a quick edit.
     """
-    # The parser warns about `"\d"`; the user hears of it when the file is imported.
+    with quiet_parser():
+        return ast.parse(content)
+
+
+@contextmanager
+def quiet_parser() -> Iterator[None]:
+    r"""Keeps the parser's warnings (such as about `"\\d"`) back; the user hears of them when the file is imported."""
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return ast.parse(content)
+        yield

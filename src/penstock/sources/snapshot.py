@@ -1,4 +1,4 @@
-"""Snapshot: the project's files that a run reaches, copied under their digest; an edit during the run changes nothing."""
+"""Snapshot: the project's files that a run reaches, copied under their digest: an edit during the run is harmless."""
 
 from __future__ import annotations
 
