@@ -16,7 +16,7 @@ from penstock.orchestration.execute import execute
 from penstock.orchestration.workers.messages import request_from_plain
 from penstock.orchestration.workers.outcome import CANNOT_WRITE, WorkerOutcome, failed, write_result
 
-__all__ = ["become_worker", "die_with_parent", "run_attempt"]
+__all__ = ["become_worker", "die_with_parent", "enter", "run_attempt"]
 
 _PR_SET_PDEATHSIG = 1
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -34,30 +34,32 @@ def die_with_parent(number: int, parent: int) -> None:
         os._exit(1)
 
 
-def become_worker(server: int, environment: Mapping[str, str], log: str) -> None:
-    """Makes the forked copy of the server a process of its own.
-
-    Its own process group, default signals, its environment, nothing to read, and all it prints (C++ libraries too) in
-    the log.
+def become_worker(server: int) -> None:
+    """Makes the forked copy of the server a process of its own: own group, default signals, dead when the server is.
 
     Args:
         server: Process id of the server.
-        environment: The whole environment.
-        log: The file to append to.
-
-    Raises:
-        OSError: The log cannot be opened.
     """
     os.setpgid(0, 0)
     die_with_parent(signal.SIGKILL, server)
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
+
+
+def enter(environment: Mapping[str, str], log: str) -> None:
+    """Takes on what belongs to one attempt: its environment, and the log for all it prints (C++ libraries too).
+
+    Args:
+        environment: The whole environment.
+        log: The file to append to.
+
+    Raises:
+        OSError: The log cannot be opened.
+    """
     for name in os.environ.keys() - environment.keys():
         del os.environ[name]
     os.environ.update({name: value for name, value in environment.items() if os.environ.get(name) != value})
-    sys.stdout.flush()
-    sys.stderr.flush()
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)

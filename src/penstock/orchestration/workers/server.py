@@ -14,17 +14,26 @@ import socket
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from penstock.dsl.registry import load_component
 from penstock.errors import PenstockError
-from penstock.orchestration.workers.child import become_worker, die_with_parent, run_attempt
+from penstock.orchestration.workers.child import become_worker, die_with_parent, enter, run_attempt
 from penstock.orchestration.workers.messages import MessageReader, encode
 from penstock.orchestration.workers.outcome import CANNOT_WRITE
 from penstock.orchestration.workers.preload import STAGES, KerasChoice, freeze, preload
 
 __all__ = ["ForkServer", "main"]
+
+
+@dataclass(frozen=True)
+class _Worker:
+    """A forked child that waits for its request on the other end of `orders`."""
+
+    pid: int
+    orders: socket.socket
 
 
 class ForkServer:
@@ -41,6 +50,7 @@ class ForkServer:
         self._environment = environment
         self._keras = KerasChoice()
         self._children: dict[int, int] = {}  # request by process id
+        self._spare: _Worker | None = None
         self._waiting: list[dict[str, Any]] = []
         self._libraries: set[str] = set()
         self._ready = False
@@ -61,6 +71,7 @@ class ForkServer:
         freeze()
         self._ready = True
         self._start_waiting()
+        self._spare = self._spare or self._fork()
         self._report({"event": "ready", "threads": len(list(Path("/proc/self/task").iterdir()))})
         while True:
             self._turn(None)
@@ -99,21 +110,48 @@ class ForkServer:
         return False
 
     def _start(self, message: Mapping[str, Any]) -> None:
+        """Gives the request to the spare worker, and forks the next spare while that one works."""
+        while True:
+            worker = self._spare or self._fork()
+            self._spare = None
+            try:
+                worker.orders.sendall(encode(message))
+                break
+            except (BrokenPipeError, ConnectionResetError):  # killed while it was waiting
+                os.waitpid(worker.pid, 0)
+            finally:
+                worker.orders.close()
+        self._children[worker.pid] = message["id"]
+        self._report({"event": "started", "id": message["id"], "pid": worker.pid})
+        if self._ready:
+            self._spare = self._fork()
+
+    def _fork(self) -> _Worker:
         server = os.getpid()
+        ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
-            self._work(server, message)
+            ours.close()
+            self._work(server, theirs)
+        theirs.close()
         with suppress(ProcessLookupError, PermissionError):
             os.setpgid(pid, pid)  # the child does the same: whoever is first, a signal to the group finds it
-        self._children[pid] = message["id"]
-        self._report({"event": "started", "id": message["id"], "pid": pid})
+        return _Worker(pid, ours)
 
-    def _work(self, server: int, message: Mapping[str, Any]) -> None:
+    def _work(self, server: int, orders: socket.socket) -> NoReturn:
         status = CANNOT_WRITE
         try:
-            become_worker(server, {**self._environment, **message["env"]}, message["log"])
+            become_worker(server)
             for end in (self._launcher, self._wake, self._woken):
                 end.close()
+            reader = MessageReader(orders)
+            message = None
+            while message is None:
+                if reader.ended:
+                    os._exit(0)
+                message = next(reader.receive(), None)
+            orders.close()
+            enter({**self._environment, **message["env"]}, message["log"])
             self._keras.apply()
             status = run_attempt(message["request"])
         finally:
@@ -143,7 +181,7 @@ class ForkServer:
 
     def _end(self) -> None:
         self._signal(signal.SIGKILL)
-        os._exit(0)
+        os._exit(0)  # the kernel kills the spare
 
 
 def main() -> None:
