@@ -39,7 +39,7 @@ def create_pipeline(train_steps: Param[int] = 500, accuracy: Param[float] = 0.95
         eval_config=EvalConfig(
             model_specs=[
                 ModelSpec(
-                    label_key="species",
+                    label_key="species_id",
                     signature_name="serving_default",
                     preprocessing_function_names=["transform_features"],
                 )

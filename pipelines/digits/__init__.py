@@ -1,0 +1,1 @@
+"""Digits: which digit a small image shows."""
