@@ -113,7 +113,8 @@ def keras_of() -> str:
     model.compile(optimizer="sgd", loss="mse")
     model.fit(numpy.ones((4, 2), "float32"), numpy.ones((4, 1), "float32"), verbose=0)
     classes = (type(model), tf.keras.layers.Dense, layers.Dense, tf.losses.Loss, by_import.Model)
-    return " ".join(sorted({name.partition(".")[0] for name in map(lambda kind: kind.__module__, classes)})) + " " + plain.__version__[0]
+    packages = sorted({kind.__module__.partition(".")[0] for kind in classes})
+    return " ".join(packages) + " " + plain.__version__[0]
 """
 
 Request = Callable[..., ExecuteRequest]

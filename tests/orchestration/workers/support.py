@@ -1,5 +1,6 @@
 """What the tests of workers share."""
 
+import json
 import os
 import select
 from pathlib import Path
@@ -10,7 +11,7 @@ from penstock.orchestration.workers import WorkerOutcome
 def value_of(outcome: WorkerOutcome) -> str:
     assert outcome.error is None, outcome.error
     assert outcome.outputs is not None
-    return (Path(outcome.outputs[0].uri) / "value").read_text(encoding="utf-8")
+    return json.loads((Path(outcome.outputs[0].uri) / "value").read_text(encoding="utf-8"))
 
 
 def watch(pids: list[int]) -> list[int]:

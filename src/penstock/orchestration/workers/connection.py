@@ -46,6 +46,7 @@ class Connection:
 
     Attributes:
         lost: The server has ended, or was told to.
+        last_words: The end of what the server itself printed, once it has ended.
     """
 
     def __init__(self, kind: WorkerKind) -> None:
@@ -56,7 +57,9 @@ class Connection:
         self._state = Condition()
         self._tickets: dict[int, Ticket] = {}
         self._process: subprocess.Popen[bytes] | None = None
+        self._ready = False
         self.lost = False
+        self.last_words = ""
         # This thread starts the server, for the kernel tells a process of its parent's death when the parent's
         # thread ends, and this one stays until the server is gone.
         self._thread = Thread(target=self._listen, name=f"penstock-workers-{kind}", daemon=True)
@@ -92,29 +95,24 @@ class Connection:
             return self._state.wait_for(lambda: not self._tickets, seconds)
 
     def close(self, seconds: float) -> None:
-        """Ends the server with its workers: by closing the socket, then by force."""
+        """Ends the server with its workers: by closing the socket, and by force after `seconds`.
+
+        At once by force while it imports, for it does not listen then.
+        """
         with self._state:
             self.lost = True
+            if not self._ready and self._process is not None:
+                self._process.kill()
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join(seconds)
-        process = self._process
-        if self._thread.is_alive() and process is not None:
-            process.kill()
+        if self._thread.is_alive() and self._process is not None:
+            self._process.kill()
             self._thread.join()
-        self._socket.close()
-        self._log.close()
-
-    def log_tail(self) -> str:
-        """The end of what the server itself printed."""
-        with suppress(OSError, ValueError):
-            size = os.fstat(self._log.fileno()).st_size
-            return os.pread(self._log.fileno(), _TAIL, max(0, size - _TAIL)).decode(errors="replace")
-        return ""
 
     def _listen(self) -> None:
         command = [sys.executable, "-P", "-m", "penstock.orchestration.workers.server", "--preload", self._kind]
-        with self._theirs:
+        with self._theirs, self._state:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [*command, "--socket", str(self._theirs.fileno()), "--launcher", str(os.getpid())],
                 stdin=subprocess.DEVNULL,
@@ -123,11 +121,18 @@ class Connection:
                 pass_fds=[self._theirs.fileno()],
                 start_new_session=True,
             )
+            if self.lost:
+                self._process.kill()
         reader = MessageReader(self._socket)
         while not reader.ended:
             for message in reader.receive():
                 self._hear(message)
         self._process.wait()
+        with self._sending:
+            self._socket.close()
+        with self._log:
+            size = os.fstat(self._log.fileno()).st_size
+            self.last_words = os.pread(self._log.fileno(), _TAIL, max(0, size - _TAIL)).decode(errors="replace")
         with self._state:
             self.lost = True
             for ticket in list(self._tickets.values()):
@@ -139,7 +144,10 @@ class Connection:
 
     def _hear(self, message: Mapping[str, Any]) -> None:
         with self._state:
-            ticket = self._tickets.get(message.get("id", 0))
+            if message["event"] == "ready":
+                self._ready = True
+                return
+            ticket = self._tickets.get(message["id"])
             if ticket is None:
                 return
             if message["event"] == "started":

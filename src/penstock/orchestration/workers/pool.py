@@ -95,7 +95,7 @@ class WorkerPool:
         if ticket.cancelled and ticket.status != 0:
             return cancelled()
         if ticket.status is None:
-            return server_died(connection.log_tail())
+            return server_died(connection.last_words)
         return read_result(request.attempt_dir, ticket.status)
 
     @staticmethod
