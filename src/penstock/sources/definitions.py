@@ -11,9 +11,9 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 
 from penstock.sources.effects import Surroundings, has_effect, is_main_guard, opaque
-from penstock.sources.imports import Import, imports_in, is_type_checking
+from penstock.sources.imports import Import, imports_in, is_type_checking, own_parts
 from penstock.sources.normal_form import normal_form
-from penstock.sources.project import parse, quiet_parser
+from penstock.sources.project import children, parse, quiet_parser, walk
 
 __all__ = ["Chain", "Definitions", "Statement", "definitions"]
 
@@ -43,42 +43,68 @@ class Statement:
     Attributes:
         node: Its syntax tree.
         binds: Names that it gives to things, other than by an import statement of its own.
-        names: Names of the top level (or of the language) that it uses, also in the bodies of what it defines.
-        early: The part of `names` that it uses when the file is imported.
-        chains: For each name in it, the attributes that are taken from it.
         imports: All imports in it, those in functions too.
         effect: Whether importing the file does something here beyond binding names.
         defines_class: Whether it defines a class.
         subclass: Whether it defines one with bases, which a call of `__subclasses__` may find.
-        dynamic: Whether it can reach anything by a string.
-        reads_documentation: Whether docstrings may matter to it.
-        lists_subclasses: Whether it asks a class for its subclasses.
     """
 
-    def __init__(self, node: ast.stmt, tables: Sequence[symtable.SymbolTable], known: Surroundings) -> None:
+    def __init__(
+        self, node: ast.stmt, binds: frozenset[str], tables: Sequence[symtable.SymbolTable], known: Surroundings
+    ) -> None:
         self.node = node
-        self.binds = frozenset(_bound(node))
+        self.binds = binds
         self.imports = imports_in(node)
         self.effect = has_effect(node, known)
-        self.chains: Mapping[str, set[Chain]] = _chains(node)
-        self.early = frozenset(_early_names(node))
-        self.names = self.early.union(*map(_late_names, tables), _annotation_names(node))
-        words = {attribute for chains in self.chains.values() for chain in chains for attribute in chain}
-        words |= {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)}
-        classes = [part for part in _own_parts(node) if isinstance(part, ast.ClassDef)]
+        classes = [part for part in own_parts(node) if isinstance(part, ast.ClassDef)]
         self.defines_class = bool(classes)
         self.subclass = any(part.bases for part in classes)
-        self.lists_subclasses = "__subclasses__" in words
-        self.dynamic = (
-            not _DYNAMIC_NAMES.isdisjoint(self.names)
-            or not _DYNAMIC_ATTRIBUTES.isdisjoint(words)
-            or any(_is_dynamic_import(each) for name in self.names for each in known.imports.get(name, ()))
-            or any(_is_dynamic_import(each) for each in self.imports)
-            or any(chain[:1] == ("modules",) for chain in self.chains.get("sys", ()))
-        )
-        self.reads_documentation = not _DOCUMENTATION.isdisjoint(words | self.names)
+        self._tables = tables
+        self._known = known
         self._opaque = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and opaque(node, known)
         self._digests: dict[bool, str] = {}
+
+    # What follows is only asked of reached statements.
+
+    @cached_property
+    def early(self) -> frozenset[str]:
+        """The part of `names` that it uses when the file is imported."""
+        return frozenset(part.id for part in _early_parts(self.node) if isinstance(part, ast.Name))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Names of the top level (or of the language) that it uses, also in the bodies of what it defines."""
+        return self.early.union(*map(_late_names, self._tables), _annotation_names(self.node))
+
+    @cached_property
+    def chains(self) -> Mapping[str, set[Chain]]:
+        """For each name in it, the attributes that are taken from it."""
+        return _chains(self.node)
+
+    @cached_property
+    def _words(self) -> set[str]:
+        return {part.attr for part in walk(self.node) if isinstance(part, ast.Attribute)}
+
+    @property
+    def lists_subclasses(self) -> bool:
+        """Whether it asks a class for its subclasses."""
+        return "__subclasses__" in self._words
+
+    @property
+    def reads_documentation(self) -> bool:
+        """Whether docstrings may matter to it."""
+        return not (_DOCUMENTATION.isdisjoint(self._words) and _DOCUMENTATION.isdisjoint(self.names))
+
+    @cached_property
+    def dynamic(self) -> bool:
+        """Whether it can reach anything in its file by a string."""
+        bindings = (each for name in self.names for each in self._known.imports.get(name, ()))
+        return (
+            not _DYNAMIC_NAMES.isdisjoint(self.names)
+            or not _DYNAMIC_ATTRIBUTES.isdisjoint(self._words)
+            or any(map(_is_dynamic_import, [*bindings, *self.imports]))
+            or any(chain[:1] == ("modules",) for chain in self.chains.get("sys", ()))
+        )
 
     def digest(self, *, docstrings: bool) -> str:
         """Hex sha256 of its normal form.
@@ -102,7 +128,7 @@ class Statement:
         """Imports that are executed when the file is imported: those outside functions."""
         return [
             each
-            for part in _own_parts(self.node)
+            for part in own_parts(self.node)
             if isinstance(part, ast.Import | ast.ImportFrom)
             for each in imports_in(part)
         ]
@@ -148,24 +174,27 @@ def definitions(content: bytes) -> Definitions:
     body = [node for node in parse(content).body if not _is_idle(node)]
     imported: dict[str, list[Import]] = defaultdict(list)
     binding_nodes: dict[str, list[ast.stmt]] = defaultdict(list)
-    for node in body:
-        for part in _own_parts(node):
+    bound = [_bound(node) for node in body]
+    for node, names in zip(body, bound, strict=True):
+        for part in own_parts(node):
             if isinstance(part, ast.Import | ast.ImportFrom):
                 for each in imports_in(part):
                     imported[each.bound].append(each)
-        for name in _bound(node):
+        for name in names:
             binding_nodes[name].append(node)
     known = Surroundings(imports=imported, statements=binding_nodes)
     with quiet_parser():
         tables = symtable.symtable(content, "<project>", "exec").get_children()  # type: ignore[arg-type]  # bytes are fine
-    statements = [Statement(node, _tables_of(node, tables), known) for node in body]
+    statements = [
+        Statement(node, names, _tables_of(node, tables), known) for node, names in zip(body, bound, strict=True)
+    ]
     binding: dict[str, list[int]] = defaultdict(list)
     for index, statement in enumerate(statements):
         # An import inside `try` or `if` counts with the statement around it.
-        names = set(statement.binds)
+        bindings = set(statement.binds)
         if not statement.is_import:
-            names.update(each.bound for each in statement.early_imports)
-        for name in names:
+            bindings.update(each.bound for each in statement.early_imports)
+        for name in bindings:
             binding[name].append(index)
     late: dict[str, list[Import]] = defaultdict(list)
     for statement in statements:
@@ -198,18 +227,6 @@ def _is_dynamic_import(found: Import) -> bool:
     )
 
 
-def _own_parts(node: ast.AST) -> Iterator[ast.AST]:
-    """The node and what is below it, without the bodies of functions and what only type checkers read."""
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        yield current
-        if isinstance(current, ast.If) and is_type_checking(current.test):
-            pending.extend(reversed(current.orelse))
-        elif not isinstance(current, (*_FUNCTIONS, ast.expr)):
-            pending.extend(reversed(list(ast.iter_child_nodes(current))))
-
-
 def _early_parts(node: ast.AST) -> Iterator[ast.AST]:
     """What is evaluated in the scope of the top level, without the insides of functions, classes and comprehensions."""
     pending = [node]
@@ -226,12 +243,12 @@ def _early_parts(node: ast.AST) -> Iterator[ast.AST]:
         elif isinstance(current, _COMPREHENSIONS):
             pending.append(current.generators[0].iter)
             # `:=` inside binds in the scope around.
-            pending += [part.target for part in ast.walk(current) if isinstance(part, ast.NamedExpr)]
+            pending += [part.target for part in walk(current) if isinstance(part, ast.NamedExpr)]
         else:
-            pending.extend(ast.iter_child_nodes(current))
+            pending.extend(children(current))
 
 
-def _bound(node: ast.stmt) -> set[str]:
+def _bound(node: ast.stmt) -> frozenset[str]:
     found: set[str] = set()
     for part in _early_parts(node):
         match part:
@@ -243,11 +260,7 @@ def _bound(node: ast.stmt) -> set[str]:
                 found.add(name)
             case ast.MatchMapping(rest=str(name)):
                 found.add(name)
-    return found
-
-
-def _early_names(node: ast.stmt) -> set[str]:
-    return {part.id for part in _early_parts(node) if isinstance(part, ast.Name)}
+    return frozenset(found)
 
 
 def _late_names(table: symtable.SymbolTable) -> set[str]:
@@ -268,16 +281,16 @@ def _late_names(table: symtable.SymbolTable) -> set[str]:
 def _annotation_names(node: ast.stmt) -> set[str]:
     """Names in annotations anywhere in a statement, also in quotes: decorators evaluate them (`get_type_hints`)."""
     found: set[str] = set()
-    for part in ast.walk(node):
+    for part in walk(node):
         annotation = part.annotation if isinstance(part, ast.arg | ast.AnnAssign) else getattr(part, "returns", None)
-        pending = list(ast.walk(annotation)) if annotation is not None else []
+        pending = list(walk(annotation)) if annotation is not None else []
         while pending:
             inner = pending.pop()
             if isinstance(inner, ast.Name):
                 found.add(inner.id)
             elif isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                 try:
-                    pending.extend(ast.walk(ast.parse(inner.value, mode="eval")))
+                    pending.extend(walk(ast.parse(inner.value, mode="eval")))
                 except (SyntaxError, ValueError):
                     continue  # text of Annotated[...] or Literal[...]
     return found
@@ -295,7 +308,7 @@ def _chains(node: ast.stmt) -> dict[str, set[Chain]]:
         if isinstance(current, ast.Name):
             found[current.id].add(tuple(reversed(attributes)))
         else:
-            pending.extend(ast.iter_child_nodes(current))
+            pending.extend(children(current))
     return found
 
 

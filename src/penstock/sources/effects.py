@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from penstock.sources.imports import Import, is_type_checking
+from penstock.sources.project import children, walk
 from penstock.sources.quiet_names import QUIET_BASES, QUIET_CALLS, QUIET_METHODS
 
 __all__ = ["Surroundings", "has_effect", "is_main_guard", "opaque"]
@@ -158,7 +159,7 @@ def _quiet(node: ast.expr, known: Surroundings) -> bool:
             continue
         if isinstance(current, ast.Call) and not _quiet_call(current, known):
             return False
-        pending.extend(ast.iter_child_nodes(current))
+        pending.extend(children(current))
     return True
 
 
@@ -192,7 +193,7 @@ def _is_plain_dataclass(name: str, known: Surroundings) -> bool:
     names = {known.dotted(each.func if isinstance(each, ast.Call) else each) for each in decorators}
     methods = {each.name for each in found[0].body if isinstance(each, ast.FunctionDef)}
     fields = [each for each in found[0].body if isinstance(each, ast.Assign | ast.AnnAssign)]
-    factories = any(isinstance(part, ast.Call) for each in fields for part in ast.walk(each))
+    factories = any(isinstance(part, ast.Call) for each in fields for part in walk(each))
     return (
         names == {"dataclasses.dataclass"}
         and not factories

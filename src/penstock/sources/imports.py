@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from penstock.sources.project import Project, package_name
+from penstock.sources.project import Project, children, package_name, walk
 
 __all__ = [
     "Import",
@@ -15,11 +15,14 @@ __all__ = [
     "dynamic_imports",
     "imported_files",
     "imports_in",
+    "own_parts",
     "third_party",
     "uses_dynamic_import",
 ]
 
 _DYNAMIC = frozenset({"__import__", "importlib", "import_module", "runpy", "pkgutil", "modules"})
+
+_NOT_EXECUTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.expr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ def _walk(node: ast.AST) -> Iterator[Import]:
     pending = [node]
     while pending:
         current = pending.pop()
+        if isinstance(current, ast.expr):  # holds no statement
+            continue
         if isinstance(current, ast.Import):
             for alias in current.names:
                 bound = alias.asname or alias.name.partition(".")[0]
@@ -59,8 +64,20 @@ def _walk(node: ast.AST) -> Iterator[Import]:
                 yield Import(current.module or "", current.level, alias.name, alias.asname or alias.name)
         elif isinstance(current, ast.If) and is_type_checking(current.test):
             pending.extend(reversed(current.orelse))
-        elif not isinstance(current, ast.expr):  # an expression holds no statement
-            pending.extend(reversed(list(ast.iter_child_nodes(current))))
+        else:
+            pending.extend(reversed(children(current)))
+
+
+def own_parts(node: ast.AST) -> Iterator[ast.AST]:
+    """The statements in a statement that are executed with it: not the bodies of functions, nor expressions."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        yield current
+        if isinstance(current, ast.If) and is_type_checking(current.test):
+            pending.extend(reversed(current.orelse))
+        elif not isinstance(current, _NOT_EXECUTED):
+            pending.extend(reversed(children(current)))
 
 
 def is_type_checking(test: ast.expr) -> bool:
@@ -121,7 +138,7 @@ def files_of(project: Project, found: Import, file: str) -> list[str]:
 
 def uses_dynamic_import(node: ast.AST) -> bool:
     """Whether code can import modules whose names are strings."""
-    for part in ast.walk(node):
+    for part in walk(node):
         if isinstance(part, ast.Name) and part.id in _DYNAMIC:
             return True
         if isinstance(part, ast.Attribute) and part.attr in _DYNAMIC:
@@ -142,7 +159,7 @@ def dynamic_imports(project: Project, tree: ast.AST, file: str) -> list[str]:
     if not uses_dynamic_import(tree):
         return []
     found: dict[str, None] = {}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
             continue
         text = node.value

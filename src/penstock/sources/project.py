@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from penstock.errors import DefinitionError, NotFoundError, StorageError
 
-__all__ = ["Project", "module_name", "package_name", "parse", "quiet_parser"]
+__all__ = ["Project", "children", "package_name", "parse", "quiet_parser", "walk"]
 
 _warnings_lock = threading.Lock()
 
@@ -132,12 +132,6 @@ class Project:
         return sorted(f"{name}.{stem}" for stem in found if stem.isidentifier() and stem != "__init__")
 
 
-def module_name(file: str) -> str:
-    """Dotted name under which a project's file is imported: `a/b.py` is `a.b`, `a/__init__.py` is `a`."""
-    parts = PurePosixPath(file).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
 def package_name(file: str) -> str:
     """Dotted name of the package that relative imports of a file start from; "" for a file at the top."""
     return ".".join(PurePosixPath(file).parts[:-1])
@@ -159,3 +153,23 @@ def quiet_parser() -> Iterator[None]:
     with _warnings_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The nodes right below a node. `ast.iter_child_nodes` takes twice as long."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            found.append(value)
+    return found
+
+
+def walk(node: ast.AST) -> list[ast.AST]:
+    """A node and everything below it."""
+    found = [node]
+    for each in found:
+        found += children(each)
+    return found
