@@ -49,7 +49,7 @@ class CsvExampleGen(Component):
     """
 
     executor = "penstock.components.csv_example_gen.executor:CsvExampleGenExecutor"
-    libraries: ClassVar[Sequence[str]] = ("protobuf", "pyarrow", "tfx-bsl")
+    libraries: ClassVar[Sequence[str]] = ("pyarrow",)
 
     input_base: InputPath
     input_config: Input | None = None

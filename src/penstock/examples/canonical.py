@@ -1,13 +1,12 @@
 """tf.Example records in canonical form: the same features give the same bytes. No TensorFlow is loaded for it.
 
-Map entries of a protobuf message have no order of their own, and tfx-bsl's encoder writes them at random. Canonical is
-protobuf's deterministic form, with map entries sorted by key.
+Map entries of a protobuf message have no order of their own. Canonical is protobuf's deterministic form, with map entries
+sorted by key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -16,11 +15,7 @@ from google.protobuf.unknown_fields import UnknownFieldSet
 
 from penstock.errors import DataError
 
-__all__ = ["EMPTY", "canonical", "feature_key", "is_example"]
-
-EMPTY = b"\n\x00"
-"""An Example without features."""
-
+__all__ = ["canonical", "feature_key", "is_example"]
 
 def _example_class() -> Any:  # a message class that exists only at run time
     """Builds the message class of tf.Example (tensorflow/core/example/example.proto) in a pool of our own.
@@ -65,22 +60,16 @@ def _example_class() -> Any:  # a message class that exists only at run time
 _Example = _example_class()
 
 
-def canonical(records: Iterable[bytes], absent: Mapping[str, Iterable[int]] = MappingProxyType({})) -> list[bytes]:
+def canonical(records: Iterable[bytes]) -> list[bytes]:
     """The records in canonical form.
 
     Args:
         records: Serialized tf.Examples.
-        absent: Features to take out of some records: name to the records' places. For tfx-bsl's encoder, which writes a
-            feature without a value where a value is missing.
 
     Raises:
         google.protobuf.message.DecodeError: A record is not a tf.Example.
     """
-    messages = [_Example.FromString(record) for record in records]
-    for name, places in absent.items():
-        for place in places:
-            del messages[place].features.feature[name]
-    return [message.SerializeToString(deterministic=True) for message in messages]
+    return [_Example.FromString(record).SerializeToString(deterministic=True) for record in records]
 
 
 def is_example(record: bytes) -> bool:

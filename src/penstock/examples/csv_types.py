@@ -15,17 +15,14 @@ from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 
-from penstock.examples.canonical import EMPTY, canonical
+from penstock.examples.encoder import encode_examples
 
 __all__ = ["ColumnType", "encode", "widen"]
 
 _INT64 = range(-(1 << 63), 1 << 63)
 _SHORT_INT = r"^-?[0-9]{1,18}$"
 _LONG_INT = r"^[-+]?[0-9]{19,}$"
-# Rows that are in Python's hands at a time.
-_ROWS = 4096
 
 
 class ColumnType(enum.IntEnum):
@@ -47,12 +44,12 @@ def widen(known: ColumnType, column: pa.StringArray) -> ColumnType:
     if known is ColumnType.BYTES:
         return known
     values = column.drop_null()
-    return max(known, _type_of(values)) if len(values) else known
+    return max(known, _type_of(values, known)) if len(values) else known
 
 
-def _type_of(values: pa.StringArray) -> ColumnType:
+def _type_of(values: pa.StringArray, known: ColumnType) -> ColumnType:
     if not _arrow_reads_more(values):
-        if _cast(values, pa.int64()) is not None:
+        if known is not ColumnType.FLOAT and _cast(values, pa.int64()) is not None:
             return ColumnType.INT
         if _cast(values, pa.float64()) is not None:
             long_ints = values.filter(pc.match_substring_regex(values, _LONG_INT)) if _longest(values) > 18 else []
@@ -82,7 +79,8 @@ def _type_of_value(value: str) -> ColumnType:
 
 def _arrow_reads_more(values: pa.StringArray) -> bool:
     """Whether there may be hexadecimal integers or `nan(...)`, which Arrow takes for numbers and Python does not."""
-    data = values.buffers()[2].to_pybytes() if len(values) else b""
+    text = values.buffers()[2]
+    data = text.to_pybytes() if text is not None else b""
     return b"x" in data or b"X" in data or b"(" in data
 
 
@@ -110,37 +108,21 @@ def encode(batch: pa.RecordBatch, types: Mapping[str, ColumnType]) -> Iterator[l
     Raises:
         ValueError: A value is not of its column's type.
     """
-    names = [name for name in batch.schema.names if types[name] is not ColumnType.MISSING]
-    if not names:
-        yield [EMPTY] * batch.num_rows
-        return
-    encoder = RecordBatchToExamplesEncoder()
-    features = pa.RecordBatch.from_arrays([_feature(batch.column(name), types[name]) for name in names], names)
-    for start in range(0, batch.num_rows, _ROWS):
-        part = features.slice(start, _ROWS)
-        absent = {
-            name: pc.indices_nonzero(column.is_null()).to_pylist()
-            for name, column in zip(names, part.columns, strict=True)
-            if column.null_count
-        }
-        yield canonical(encoder.encode(part), absent)
+    columns = {
+        name: _values(column, types[name])
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+        if types[name] is not ColumnType.MISSING
+    }
+    yield from encode_examples(columns, batch.num_rows)
 
 
-def _feature(column: pa.StringArray, kind: ColumnType) -> pa.ListArray:
-    """A column as lists of one value, or null, in the types that tfx-bsl's encoder takes."""
-    values = column.drop_null()
-    missing = column.is_null()
-    ends = pc.cumulative_sum(pc.cast(pc.invert(missing), pa.int32()))
-    offsets = pa.concat_arrays([pa.array([0], pa.int32()), ends])
-    return pa.ListArray.from_arrays(offsets, _numbers(values, kind), mask=missing)
-
-
-def _numbers(values: pa.StringArray, kind: ColumnType) -> pa.Array:
+def _values(column: pa.StringArray, kind: ColumnType) -> pa.Array:
     if kind is ColumnType.BYTES:
-        return pc.cast(values, pa.binary())
+        return pc.cast(column, pa.binary())
     arrow_type, read = (pa.int64(), int) if kind is ColumnType.INT else (pa.float64(), float)
-    numbers = None if _arrow_reads_more(values) else _cast(values, arrow_type)
+    numbers = None if _arrow_reads_more(column) else _cast(column, arrow_type)
     if numbers is None:
-        numbers = pa.array([read(value.encode()) for value in values.to_pylist()], arrow_type)
+        cells = column.to_pylist()
+        numbers = pa.array([None if cell is None else read(cell.encode()) for cell in cells], arrow_type)
     # tf.Example holds floats of 32 bits; beyond their range they become infinite, as with TFX.
     return numbers if kind is ColumnType.INT else pc.cast(numbers, pa.float32(), safe=False)
