@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, select
@@ -55,34 +55,36 @@ class LineageQueries:
 
     def lineage(self, artifact_id: str, *, direction: Direction, depth: int = 20) -> Sequence[EventRecord]:
         """See `MetadataStore.lineage`."""
+        up = direction == "input"
         found: list[EventRecord] = []
         seen_artifacts, seen_executions = {artifact_id}, set[str]()
-        reached: Collection[str] = [artifact_id]
+        speaks: dict[str, str] = {}
+        reached: Iterable[str] = [artifact_id]
         with self._database.read() as connection:
             for _ in range(depth):
-                if not reached:
-                    break
-                touching = _touching(connection, direction, reached, seen_executions)
+                touching = _makers(connection, reached) if up else _readers(connection, reached, speaks)
                 found += touching
-                ids = dict.fromkeys(event.execution_id for event in touching)
+                ids = dict.fromkeys(e.execution_id for e in touching if e.execution_id not in seen_executions)
                 seen_executions.update(ids)
-                passing = [_event(row) for row in _rows(connection, _INPUTS if direction == "input" else _OUTPUTS, ids)]
+                passing = [_event(row) for row in _rows(connection, _INPUTS if up else _OUTPUTS, ids)]
                 found += passing
                 reached = dict.fromkeys(e.artifact_id for e in passing if e.artifact_id not in seen_artifacts)
+                if not reached:
+                    break
                 seen_artifacts.update(reached)
         return found
 
 
-def _touching(
-    connection: Connection, direction: Direction, reached: Iterable[str], known: Collection[str]
-) -> list[EventRecord]:
-    if direction == "input":
-        return [_event(row) for row in _rows(connection, _MADE, reached) if row.execution_id not in known]
-    speaks: dict[str, str] = {}
+def _makers(connection: Connection, reached: Iterable[str]) -> list[EventRecord]:
+    return [_event(row) for row in _rows(connection, _MADE, reached)]
+
+
+def _readers(connection: Connection, reached: Iterable[str], speaks: dict[str, str]) -> list[EventRecord]:
+    """Executions that read an artifact; `speaks` grows by who stands for each maker, over all levels."""
     return [
         _event(row)
         for row in _rows(connection, _READ, reached)
-        if row.execution_id not in known and speaks.setdefault(row.maker, row.execution_id) == row.execution_id
+        if speaks.setdefault(row.maker, row.execution_id) == row.execution_id
     ]
 
 

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ColumnElement,
     Double,
     ForeignKey,
     Index,
@@ -23,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    func,
     literal_column,
 )
 from sqlalchemy.engine import Dialect
@@ -208,10 +208,6 @@ artifacts = Table(
     Index("ix_artifacts_attempt", "attempt_id"),
 )
 
-# Long texts stay out of the index: PostgreSQL refuses an index row of more than a third of a page. A query for a short
-# text repeats this condition, which lets both engines use the index.
-SHORT_TEXT: ColumnElement[bool] = literal_column("length(text_value) <= 512", Boolean)
-
 properties = Table(
     "properties",
     metadata,
@@ -228,7 +224,17 @@ properties = Table(
         name="ck_properties_one_value",
     ),
     Index("ix_properties_name_int", "name", "int_value"),
-    Index("ix_properties_name_text", "name", "text_value", sqlite_where=SHORT_TEXT, postgresql_where=SHORT_TEXT),
+)
+
+# Long texts stay out of the index: PostgreSQL refuses an index row of more than a third of a page. A query for a short
+# text repeats this condition, which lets both engines use the index.
+SHORT_TEXT = func.length(properties.c.text_value) <= literal_column("512", Integer)
+Index(
+    "ix_properties_name_text",
+    properties.c.name,
+    properties.c.text_value,
+    sqlite_where=SHORT_TEXT,
+    postgresql_where=SHORT_TEXT,
 )
 
 events = Table(
