@@ -104,7 +104,7 @@ class SlicingSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class CrossSlicingSpec:
-    """Slices to compare with a baseline slice."""
+    """Slices to compare with a baseline slice; the value is the baseline's minus theirs, as in TFMA."""
 
     baseline_spec: SlicingSpec = field(default_factory=SlicingSpec)
     slicing_specs: list[SlicingSpec] = field(default_factory=list)

@@ -55,10 +55,10 @@ def read_results(uri: str) -> list[SliceResult]:
 
 
 def slice_name(key: tuple[Any, ...]) -> str:
-    """`overall`, `island=Dream`, or `island=Dream vs overall` for a cross slice."""
+    """`overall`, `island=Dream`, or `overall - island=Dream` for a cross slice."""
     if slicer_lib.is_cross_slice_key(key):
         base, compared = key
-        return f"{slice_name(compared)} vs {slice_name(base)}"
+        return f"{slice_name(base)} - {slice_name(compared)}"  # the difference that TFMA takes
     return ", ".join(f"{feature}={value}" for feature, value in key) or "overall"
 
 

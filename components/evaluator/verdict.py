@@ -226,7 +226,7 @@ def _not_applied(key: MetricKey, slicing: Any) -> Check:
 def _spec_name(slicing: Any) -> str:
     if isinstance(slicing, config_pb2.CrossSlicingSpec):
         compared = ", ".join(_spec_name(one) for one in slicing.slicing_specs)
-        return f"{compared} vs {_spec_name(slicing.baseline_spec)}"
+        return f"{_spec_name(slicing.baseline_spec)} - {compared}"
     return slice_name((*sorted(slicing.feature_values.items()), *((key, "*") for key in slicing.feature_keys)))
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import tensorflow_model_analysis as tfma
 
 from penstock.components.evaluator.component import Evaluator
 from penstock.components.evaluator.config import (
+    BinarizationOptions,
+    CrossSliceMetricThreshold,
+    CrossSlicingSpec,
     EvalConfig,
     GenericChangeThreshold,
     GenericValueThreshold,
@@ -15,6 +19,7 @@ from penstock.components.evaluator.config import (
     MetricsSpec,
     MetricThreshold,
     ModelSpec,
+    Options,
     PerSliceMetricThreshold,
     SlicingSpec,
 )
@@ -26,6 +31,10 @@ DREAM = SlicingSpec(feature_values={"island": "Dream"})
 
 def at_least(bound):
     return MetricThreshold(value_threshold=GenericValueThreshold(lower_bound=bound))
+
+
+def at_most(bound):
+    return MetricThreshold(value_threshold=GenericValueThreshold(upper_bound=bound))
 
 
 def change(bound, direction="HIGHER_IS_BETTER"):
@@ -157,3 +166,68 @@ def test_tfma_reads_its_own_output(examples, make_model):
     done = evaluate(examples, make_model(0.0), config(accuracy(threshold=at_least(0.9))))
     loaded = tfma.load_eval_result(done.evaluation.uri)
     assert dict(loaded.slicing_metrics)[()][""][""]["accuracy"] == {"doubleValue": 1.0}
+
+
+def test_labels_from_the_model_and_features_by_a_schema(examples, make_model, schema):
+    transformed = {"label_key": "label_xf", "preprocessing_function_names": ["transform_features"]}
+    eval_config = config(accuracy(threshold=at_least(0.95)), **transformed)
+    done = evaluate(examples, make_model(0.0), eval_config, {"schema": schema})
+    assert done.note.startswith("blessed: accuracy 1 >= 0.95")
+
+
+def test_tfmas_own_config_from_a_file(examples, make_model, tmp_path):
+    (tmp_path / "eval_config.pbtxt").write_text("""
+        model_specs { label_key: "label" signature_name: "score" }
+        metrics_specs { metrics { class_name: "AUC" threshold { value_threshold { lower_bound { value: 0.99 } } } } }
+    """)
+    done = evaluate(examples, make_model(0.0), eval_config_file=str(tmp_path / "eval_config.pbtxt"))
+    assert done.note == "blessed: auc 1 >= 0.99"
+
+
+def test_several_splits_are_evaluated_together(examples, make_model):
+    done = evaluate(examples, make_model(0.0), config(accuracy()), example_splits=["eval", "test"])
+    assert done.slice("overall")["examples"] == 300
+
+
+def test_metrics_of_single_classes_are_told_apart(examples, make_model):
+    spec = MetricsSpec(
+        metrics=[MetricConfig(class_name="Recall", threshold=at_least(0.9))],
+        binarize=BinarizationOptions(class_ids=[0, 1]),
+    )
+    done = evaluate(
+        examples, make_model(0.2), EvalConfig(model_specs=[ModelSpec(label_key="label")], metrics_specs=[spec])
+    )
+    assert done.note == "not blessed: recall [class 1] 0.8 < 0.9"
+    assert set(done.slice("overall")["metrics"]) == {"recall [class 0]", "recall [class 1]"}
+
+
+def test_differences_between_slices_can_be_gated(examples, make_model):
+    cross = CrossSlicingSpec(baseline_spec=SlicingSpec(feature_values={"island": "Biscoe"}), slicing_specs=[DREAM])
+    threshold = CrossSliceMetricThreshold(cross_slicing_specs=[cross], threshold=at_most(0.1))
+    eval_config = config(accuracy(cross_slice_thresholds=[threshold]))
+    done = evaluate(examples, make_model(0.1), eval_config)
+    assert done.note == "not blessed: accuracy (island=Biscoe - island=Dream) 0.167 > 0.1"
+
+
+def test_a_value_that_is_no_number_is_null_and_refuses(examples, make_model):
+    nothing = SlicingSpec(feature_values={"label": "0"})
+    sliced = PerSliceMetricThreshold(slicing_specs=[nothing], threshold=at_least(0.0))
+    calibration = MetricConfig(class_name="Calibration", per_slice_thresholds=[sliced])
+    done = evaluate(examples, make_model(0.0), config(calibration, slicing_specs=[], signature_name="score"))
+    assert done.note == "not blessed: calibration (label=0) is not a number (nan), which no bound accepts"
+    assert done.slice("label=0")["metrics"]["calibration"] == {"value": None}
+
+
+def test_a_slice_too_small_to_be_measured_refuses(examples, make_model):
+    sliced = PerSliceMetricThreshold(slicing_specs=[DREAM], threshold=at_least(0.0))
+    small = dataclasses.replace(config(accuracy(per_slice_thresholds=[sliced])), options=Options(min_slice_size=65))
+    done = evaluate(examples, make_model(0.0), small)
+    assert done.blessing.blessed == 0
+    assert "island=Dream" in done.note
+
+
+def test_a_value_that_rounds_to_its_bound_is_shown_with_more_digits(examples, make_model):
+    done = evaluate(examples, make_model(0.1), config(accuracy(threshold=at_least(0.95001)), slicing_specs=[]))
+    assert done.note == "not blessed: accuracy 0.95 < 0.95001"
+    above = evaluate(examples, make_model(0.1), config(accuracy(threshold=at_most(0.9)), slicing_specs=[]))
+    assert above.note == "not blessed: accuracy 0.95 > 0.9"
