@@ -10,7 +10,7 @@ from penstock.orchestration.execute import ArtifactData, ExecuteRequest
 from penstock.orchestration.workers import WorkerOutcome, WorkerPool
 
 PROJECT = """
-import faulthandler, logging, os, signal, subprocess, sys, threading
+import logging, os, signal, subprocess, sys, threading
 from penstock import Component, Input, Output, component, output
 from penstock.artifacts import String
 
@@ -43,7 +43,6 @@ def disk_full() -> str:
 
 @component
 def dies(number: int) -> str:
-    faulthandler.disable()
     os.kill(os.getpid(), number)
     signal.pause()
 

@@ -101,6 +101,27 @@ def test_a_killed_server_takes_its_workers_along_and_the_next_run_starts_another
     ).startswith("hello")
 
 
+def test_a_spare_worker_that_was_killed_is_replaced(pool, request_for, fifo, tmp_path):
+    held = Held(pool, request_for, fifo, tmp_path)
+    children = Path(f"/proc/{held.server}/task/{held.server}/children").read_text().split()
+    (spare,) = {int(pid) for pid in children} - {held.worker}
+    pidfds = watch([spare])
+    os.kill(spare, signal.SIGKILL)
+    assert_all_end(pidfds)
+    outcome = pool.run(request_for("greet", text="x"), kind="light", env={}, log_path=tmp_path / "log.txt")
+    assert value_of(outcome) == "hello x"
+    pool.terminate_all(10)
+    held.join()
+
+
+def test_a_server_that_cannot_start_says_why(pool, request_for, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "absent"))
+    outcome = pool.run(request_for("greet", text="x"), kind="light", env={}, log_path=tmp_path / "log.txt")
+    assert outcome.error.message.startswith("the worker server could not start: ")
+    assert "absent" in outcome.error.message
+    assert not outcome.error.transient
+
+
 LAUNCHER = """
 import json, sys
 from pathlib import Path

@@ -59,6 +59,13 @@ def test_a_signal_is_named(run, number, message):
     assert run("dies", number=int(number)).error.message == message
 
 
+def test_the_stack_at_a_crash_is_in_the_log(run, tmp_path):
+    run("dies", number=int(signal.SIGSEGV))
+    log = (tmp_path / "log.txt").read_text()
+    assert "Segmentation fault" in log
+    assert "in dies" in log
+
+
 def test_a_copy_made_by_user_code_leaves_no_result_of_its_own(run):
     assert value_of(run("forks")) == "original"
 

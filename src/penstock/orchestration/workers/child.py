@@ -16,7 +16,10 @@ from penstock.orchestration.execute import execute
 from penstock.orchestration.workers.messages import request_from_plain
 from penstock.orchestration.workers.outcome import CANNOT_WRITE, WorkerOutcome, failed, write_result
 
-__all__ = ["become_worker", "die_with_parent", "enter", "run_attempt"]
+__all__ = ["HANDLED", "become_worker", "die_with_parent", "enter", "run_attempt"]
+
+HANDLED = (signal.SIGCHLD, signal.SIGTERM)
+"""Signals that the server has handlers for; blocked while it forks."""
 
 _PR_SET_PDEATHSIG = 1
 _prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -43,8 +46,9 @@ def become_worker(server: int) -> None:
     os.setpgid(0, 0)
     die_with_parent(signal.SIGKILL, server)
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGTERM):
+    for number in HANDLED:
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
 
 
 def enter(environment: Mapping[str, str], log: str) -> None:

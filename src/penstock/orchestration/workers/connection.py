@@ -46,6 +46,7 @@ class Connection:
 
     Attributes:
         lost: The server has ended, or was told to.
+        ready: The server has imported everything.
         last_words: The end of what the server itself printed, once it has ended.
     """
 
@@ -57,7 +58,7 @@ class Connection:
         self._state = Condition()
         self._tickets: dict[int, Ticket] = {}
         self._process: subprocess.Popen[bytes] | None = None
-        self._ready = False
+        self.ready = False
         self.lost = False
         self.last_words = ""
         # This thread starts the server, for the kernel tells a process of its parent's death when the parent's
@@ -101,7 +102,7 @@ class Connection:
         """
         with self._state:
             self.lost = True
-            if not self._ready and self._process is not None:
+            if not self.ready and self._process is not None:
                 self._process.kill()
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
@@ -111,23 +112,17 @@ class Connection:
             self._thread.join()
 
     def _listen(self) -> None:
-        command = [sys.executable, "-P", "-m", "penstock.orchestration.workers.server", "--preload", self._kind]
-        with self._theirs, self._state:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module
-                [*command, "--socket", str(self._theirs.fileno()), "--launcher", str(os.getpid())],
-                stdin=subprocess.DEVNULL,
-                stdout=self._log,
-                stderr=self._log,
-                pass_fds=[self._theirs.fileno()],
-                start_new_session=True,
-            )
+        process = None
+        with self._theirs, self._state, suppress(OSError):
+            self._process = process = self._start()
             if self.lost:
-                self._process.kill()
+                process.kill()
         reader = MessageReader(self._socket)
         while not reader.ended:
             for message in reader.receive():
                 self._hear(message)
-        self._process.wait()
+        if process is not None:
+            process.wait()
         with self._sending:
             self._socket.close()
         with self._log:
@@ -142,10 +137,25 @@ class Connection:
                         os.killpg(ticket.pid, signal.SIGKILL)
                 self._finish(ticket, None)
 
+    def _start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-P", "-m", "penstock.orchestration.workers.server", "--preload", self._kind]
+        try:
+            return subprocess.Popen(  # noqa: S603 - our own module
+                [*command, "--socket", str(self._theirs.fileno()), "--launcher", str(os.getpid())],
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                pass_fds=[self._theirs.fileno()],
+                start_new_session=True,
+            )
+        except OSError as error:
+            os.write(self._log.fileno(), str(error).encode())
+            raise
+
     def _hear(self, message: Mapping[str, Any]) -> None:
         with self._state:
             if message["event"] == "ready":
-                self._ready = True
+                self.ready = True
                 return
             ticket = self._tickets.get(message["id"])
             if ticket is None:

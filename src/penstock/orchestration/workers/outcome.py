@@ -119,15 +119,16 @@ def cancelled() -> WorkerOutcome:
     return WorkerOutcome(error=WorkerError(type="cancelled", message="cancelled"), cancelled=True)
 
 
-def server_died(log: str) -> WorkerOutcome:
+def server_died(log: str, *, was_ready: bool) -> WorkerOutcome:
     """The outcome of an attempt whose fork server ended under it.
 
     Args:
         log: The last lines that the server printed.
+        was_ready: It had imported everything; if not, it will not do better the next time.
     """
-    return WorkerOutcome(
-        error=WorkerError(type="server", message="the worker server died", traceback=log, transient=True)
-    )
+    reason = next((line for line in reversed(log.splitlines()) if line.strip()), "no message")
+    message = "the worker server died" if was_ready else f"the worker server could not start: {reason.strip()}"
+    return WorkerOutcome(error=WorkerError(type="server", message=message, traceback=log, transient=was_ready))
 
 
 def write_result(attempt_dir: str, outcome: WorkerOutcome) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import itertools
+import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -65,7 +66,7 @@ class WorkerPool:
         Args:
             request: What to run; `attempt_dir` exists.
             kind: Which server to start from.
-            env: Environment variables, on top of those that this process had when the server was started.
+            env: Environment variables, on top of this process's own.
             log_path: File that stdout, stderr and logs are appended to; made if it is missing.
             on_progress: Called in this thread with everything the executor reports, in order.
 
@@ -84,7 +85,12 @@ class WorkerPool:
         except OSError as error:
             raise StorageError("the worker's log cannot be written", at=str(log_path), received=str(error)) from error
         ticket = Ticket(next(self._ids))
-        message = {"id": ticket.id, "request": request_to_plain(request), "env": dict(env), "log": str(log_path)}
+        message = {
+            "id": ticket.id,
+            "request": request_to_plain(request),
+            "env": {**os.environ, **env},
+            "log": str(log_path),
+        }
         with self._lock:
             if self._stopped:
                 return cancelled()
@@ -95,7 +101,7 @@ class WorkerPool:
         if ticket.cancelled and ticket.status != 0:
             return cancelled()
         if ticket.status is None:
-            return server_died(connection.last_words)
+            return server_died(connection.last_words, was_ready=connection.ready)
         return read_result(request.attempt_dir, ticket.status)
 
     @staticmethod

@@ -7,53 +7,35 @@ import importlib
 import importlib.util
 import os
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, Literal
 
-__all__ = ["STAGES", "KerasChoice", "Stage", "WorkerKind", "freeze", "preload"]
+__all__ = ["STAGES", "KerasChoice", "WorkerKind", "preload"]
 
 WorkerKind = Literal["light", "tensorflow"]
 
 
-@dataclass(frozen=True)
-class Stage:
-    """A step of the preload, after which children can be forked.
-
-    Attributes:
-        modules: Imported if they are installed.
-        libraries: The distributions that are loaded from here on.
-    """
-
-    modules: tuple[str, ...]
-    libraries: frozenset[str]
-
-
-# The cheap half first: nodes that only read and write Examples need not wait for TensorFlow.
-STAGES: dict[WorkerKind, tuple[Stage, ...]] = {
-    "light": (),
+STAGES: dict[WorkerKind, tuple[tuple[str, ...], ...]] = {
+    "light": ((),),
     "tensorflow": (
-        Stage(
-            ("pyarrow", "pyarrow.csv", "apache_beam", "tfx_bsl.coders.example_coder"),
-            frozenset({"numpy", "pyarrow", "apache-beam", "tfx-bsl"}),
-        ),
-        Stage(
-            ("tensorflow", "tensorflow_transform", "tensorflow_transform.beam", "tensorflow_model_analysis"),
-            frozenset({"tensorflow", "tensorflow-transform", "tensorflow-model-analysis", "tensorflow-metadata"}),
-        ),
+        ("apache_beam", "tensorflow", "tensorflow_transform", "tensorflow_transform.beam"),
+        ("tensorflow_model_analysis",),
     ),
 }
+"""Modules by kind, as far as they are installed. Workers start after the first stage; the rest follows while they work,
+and one that needs it earlier imports it itself."""
 
 # jemalloc inside pyarrow starts a thread of its own, which a fork would lose.
 _ENVIRONMENT = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 
 
-def preload(stage: Stage, keras: KerasChoice) -> None:
-    """Imports what is installed of a stage and leaves the process without threads, ready to fork."""
+def preload(modules: Sequence[str], keras: KerasChoice) -> None:
+    """Imports what is installed of the modules and leaves the process without threads, ready to fork."""
     os.environ.update(_ENVIRONMENT)
     # Unset, TensorFlow loads Keras 3 and tensorflow_transform then adds Keras 2: children find both in memory.
     os.environ.pop("TF_USE_LEGACY_KERAS", None)
-    for name in stage.modules:
+    for name in modules:
         if importlib.util.find_spec(name.partition(".")[0]) is not None:
             importlib.import_module(name)
             keras.note()
@@ -63,11 +45,7 @@ def preload(stage: Stage, keras: KerasChoice) -> None:
     if pid == 0:
         os._exit(0)
     os.waitpid(pid, 0)
-    freeze()
-
-
-def freeze() -> None:
-    """Takes everything there is out of the garbage collector's sight, so that children do not copy its pages."""
+    # Out of the garbage collector's sight, so that children do not copy these pages.
     gc.collect()
     gc.freeze()
 

@@ -12,18 +12,16 @@ import select
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
-from penstock.dsl.registry import load_component
-from penstock.errors import PenstockError
-from penstock.orchestration.workers.child import become_worker, die_with_parent, enter, run_attempt
+from penstock.orchestration.workers.child import HANDLED, become_worker, die_with_parent, enter, run_attempt
 from penstock.orchestration.workers.messages import MessageReader, encode
 from penstock.orchestration.workers.outcome import CANNOT_WRITE
-from penstock.orchestration.workers.preload import STAGES, KerasChoice, freeze, preload
+from penstock.orchestration.workers.preload import STAGES, KerasChoice, preload
 
 __all__ = ["ForkServer", "main"]
 
@@ -41,38 +39,29 @@ class ForkServer:
 
     Args:
         launcher: The socket to the launcher.
-        environment: What workers have in their environment unless a request says otherwise.
     """
 
-    def __init__(self, launcher: socket.socket, environment: Mapping[str, str]) -> None:
+    def __init__(self, launcher: socket.socket) -> None:
         self._launcher = launcher
         self._reader = MessageReader(launcher)
-        self._environment = environment
         self._keras = KerasChoice()
         self._children: dict[int, int] = {}  # request by process id
         self._spare: _Worker | None = None
-        self._waiting: list[dict[str, Any]] = []
-        self._libraries: set[str] = set()
-        self._ready = False
         self._wake, self._woken = socket.socketpair()
         for end in (self._wake, self._woken):
             end.setblocking(False)
         # The handlers do nothing: the byte that the interpreter writes for each signal ends the wait in `_turn`.
-        for number in (signal.SIGCHLD, signal.SIGTERM):
+        for number in HANDLED:
             signal.signal(number, lambda *_: None)
         signal.set_wakeup_fd(self._woken.fileno(), warn_on_full_buffer=False)
 
     def serve(self, kind: str) -> None:
         """Imports stage by stage, and serves until the launcher is gone."""
-        for stage in STAGES[kind]:  # type: ignore[index]  # argparse has checked it
-            preload(stage, self._keras)
-            self._libraries |= stage.libraries
+        for modules in STAGES[kind]:  # type: ignore[index]  # argparse has checked it
+            preload(modules, self._keras)
             self._turn(0)
-        freeze()
-        self._ready = True
-        self._start_waiting()
-        self._spare = self._spare or self._fork()
-        self._report({"event": "ready", "threads": len(list(Path("/proc/self/task").iterdir()))})
+        self._spare = self._fork()
+        self._report({"event": "ready"})
         while True:
             self._turn(None)
 
@@ -84,33 +73,15 @@ class ForkServer:
         if self._launcher in readable:
             for message in self._reader.receive():
                 if "signal" in message:
-                    self._waiting.clear()
                     self._signal(message["signal"])
                 else:
-                    self._waiting.append(message)
+                    self._start(message)
             if self._reader.ended:
                 self._end()
-        self._start_waiting()
-
-    def _start_waiting(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for message in waiting:
-            if self._ready or self._has_libraries(message["request"]):
-                self._start(message)
-            else:
-                self._waiting.append(message)
-
-    def _has_libraries(self, request: Mapping[str, Any]) -> bool:
-        """Whether a node can start before the preload is over: only a standard component, whose code is ours."""
-        if request["origin"] != "standard":
-            return False
-        with suppress(PenstockError, ImportError):
-            libraries = set(load_component(request["component"], "standard", request["project"]).libraries)
-            return bool(libraries) and libraries <= self._libraries
-        return False
 
     def _start(self, message: Mapping[str, Any]) -> None:
         """Gives the request to the spare worker, and forks the next spare while that one works."""
+        ahead = self._spare is not None
         while True:
             worker = self._spare or self._fork()
             self._spare = None
@@ -123,16 +94,19 @@ class ForkServer:
                 worker.orders.close()
         self._children[worker.pid] = message["id"]
         self._report({"event": "started", "id": message["id"], "pid": worker.pid})
-        if self._ready:
+        if ahead:
             self._spare = self._fork()
 
     def _fork(self) -> _Worker:
         server = os.getpid()
         ours, theirs = socket.socketpair()
+        # A signal must not meet the copy while that still has the server's handlers and would wake the server.
+        signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED)
         pid = os.fork()
         if pid == 0:
             ours.close()
             self._work(server, theirs)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED)
         theirs.close()
         with suppress(ProcessLookupError, PermissionError):
             os.setpgid(pid, pid)  # the child does the same: whoever is first, a signal to the group finds it
@@ -151,9 +125,14 @@ class ForkServer:
                     os._exit(0)
                 message = next(reader.receive(), None)
             orders.close()
-            enter({**self._environment, **message["env"]}, message["log"])
+            enter(message["env"], message["log"])
             self._keras.apply()
             status = run_attempt(message["request"])
+        except OSError:
+            traceback.print_exc()
+        except BaseException:  # noqa: BLE001 - an error of ours, for the log
+            traceback.print_exc()
+            status = os.EX_SOFTWARE
         finally:
             os._exit(status)  # nothing of the server's may run in here: no atexit, no way up the stack
 
@@ -196,8 +175,7 @@ def main() -> None:
     die_with_parent(signal.SIGTERM, options.launcher)
     os.umask(0o077)
     os.set_inheritable(options.socket, False)
-    environment = dict(os.environ)
-    ForkServer(socket.socket(fileno=options.socket), environment).serve(options.preload)
+    ForkServer(socket.socket(fileno=options.socket)).serve(options.preload)
 
 
 if __name__ == "__main__":
