@@ -1,7 +1,7 @@
 """Rows per second and peak memory of CsvExampleGen, against a floor: the same libraries without types, splits, identity.
 
-    python benchmarks/csv_example_gen.py            1,000,000 rows of 18 columns
-    python benchmarks/csv_example_gen.py --full     and 10,000,000, with the ratio of the peaks
+python benchmarks/csv_example_gen.py            1,000,000 rows of 18 columns
+python benchmarks/csv_example_gen.py --full     and 10,000,000, with the ratio of the peaks
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from penstock.errors import DataError
 
 __all__ = ["canonical", "feature_key", "is_example"]
 
+
 def _example_class() -> Any:  # a message class that exists only at run time
     """Builds the message class of tf.Example (tensorflow/core/example/example.proto) in a pool of our own.
 
@@ -24,7 +25,11 @@ def _example_class() -> Any:  # a message class that exists only at run time
     """
     file = descriptor_pb2.FileDescriptorProto(name="penstock/example.proto", package="penstock", syntax="proto3")
     kinds = descriptor_pb2.FieldDescriptorProto
-    for name, kind in (("BytesList", kinds.TYPE_BYTES), ("FloatList", kinds.TYPE_FLOAT), ("Int64List", kinds.TYPE_INT64)):
+    for name, kind in (
+        ("BytesList", kinds.TYPE_BYTES),
+        ("FloatList", kinds.TYPE_FLOAT),
+        ("Int64List", kinds.TYPE_INT64),
+    ):
         message = file.message_type.add(name=name)
         message.field.add(name="value", number=1, type=kind, label=kinds.LABEL_REPEATED)
     feature = file.message_type.add(name="Feature")
@@ -32,7 +37,12 @@ def _example_class() -> Any:  # a message class that exists only at run time
     for number, name in enumerate(("bytes_list", "float_list", "int64_list"), 1):
         type_name = f".penstock.{name.title().replace('_', '')}"
         feature.field.add(
-            name=name, number=number, type=kinds.TYPE_MESSAGE, type_name=type_name, label=kinds.LABEL_OPTIONAL, oneof_index=0
+            name=name,
+            number=number,
+            type=kinds.TYPE_MESSAGE,
+            type_name=type_name,
+            label=kinds.LABEL_OPTIONAL,
+            oneof_index=0,
         )
     features = file.message_type.add(name="Features")
     entry = features.nested_type.add(name="FeatureEntry")

@@ -152,7 +152,11 @@ def _check_last_quote(path: str) -> None:
                 start = rows.line_num + 1
         except csv.Error as error:
             if "unexpected end" in str(error):
-                raise DataError("a quote is opened and never closed", at=f"{path}:{start}") from None
+                raise DataError(
+                    "a quote is opened and never closed",
+                    at=f"{path}:{start}",
+                    hint='close it, or write a quote inside a field as ""',
+                ) from None
 
 
 def _not_utf8(path: str) -> DataError:

@@ -51,9 +51,10 @@ def _type_of(values: pa.StringArray, known: ColumnType) -> ColumnType:
     if not _arrow_reads_more(values):
         if known is not ColumnType.FLOAT and _cast(values, pa.int64()) is not None:
             return ColumnType.INT
-        if _cast(values, pa.float64()) is not None:
-            long_ints = values.filter(pc.match_substring_regex(values, _LONG_INT)) if _longest(values) > 18 else []
-            return max((_type_of_value(value.as_py()) for value in long_ints), default=ColumnType.FLOAT)
+        # Arrow takes `+5` for a float only; where a float was seen, that makes no difference.
+        unsigned = known is ColumnType.FLOAT or b"+" not in _text(values)
+        if unsigned and not _has_long_int(values) and _cast(values, pa.float64()) is not None:
+            return ColumnType.FLOAT
     short = pc.match_substring_regex(values, _SHORT_INT)
     widest = ColumnType.INT
     for value in values.filter(pc.invert(short)):
@@ -79,13 +80,20 @@ def _type_of_value(value: str) -> ColumnType:
 
 def _arrow_reads_more(values: pa.StringArray) -> bool:
     """Whether there may be hexadecimal integers or `nan(...)`, which Arrow takes for numbers and Python does not."""
-    text = values.buffers()[2]
-    data = text.to_pybytes() if text is not None else b""
+    data = _text(values)
     return b"x" in data or b"X" in data or b"(" in data
 
 
-def _longest(values: pa.StringArray) -> int:
-    return int(pc.max(pc.binary_length(values)).as_py())
+def _text(values: pa.StringArray) -> bytes:
+    """All characters of a column; of more than these rows where it is a slice."""
+    data = values.buffers()[2]
+    return bytes(data.to_pybytes()) if data is not None else b""
+
+
+def _has_long_int(values: pa.StringArray) -> bool:
+    """Whether there may be an integer beyond int64, which Arrow takes for a float."""
+    longest = pc.max(pc.binary_length(values)).as_py()
+    return longest > 18 and bool(pc.any(pc.match_substring_regex(values, _LONG_INT)).as_py())
 
 
 def _cast(values: pa.StringArray, kind: pa.DataType) -> pa.Array | None:

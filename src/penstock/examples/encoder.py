@@ -44,7 +44,9 @@ def encode_examples(columns: Mapping[str, pa.Array], rows: int) -> Iterator[list
         for key, column in ordered:
             part = column.slice(start, size)
             payload, payload_lengths = _payload(part)
-            prefixes, prefix_lengths = _by_length(payload_lengths, lambda n, k=key, t=_TAGS[part.type]: _prefix(k, t, n))
+            prefixes, prefix_lengths = _by_length(
+                payload_lengths, lambda n, k=key, t=_TAGS[part.type]: _prefix(k, t, n)
+            )
             present = part.is_valid()
             if part.null_count:
                 prefixes = pc.if_else(present, prefixes, b"")

@@ -104,10 +104,8 @@ def finish(
             raise DataError(
                 f'split "{name}" is empty after splitting',
                 at=str(Path(files[0].path).parent),
-                received=f"{rows:,} rows, "
-                + ", ".join(f"{split}: {total.count:,}" for split, total in sums.items()),
-                expected="at least one row in each split"
-                + (f" ({_buckets(config)})" if config else ""),
+                received=f"{rows:,} rows, " + ", ".join(f"{split}: {total.count:,}" for split, total in sums.items()),
+                expected="at least one row in each split" + (f" ({_buckets(config)})" if config else ""),
                 hint="give more rows, or change hash_buckets in output_config" if config else None,
             )
         remove_unfinished(Path(examples.uri, f"Split-{name}"))

@@ -59,9 +59,7 @@ def read_verified(path: str) -> Iterator[list[bytes]]:
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"cannot be read after record {done}: {error}", at=path) from error
     if data:
-        raise DataError(
-            f"cut short in record {done + 1}", at=path, hint="copy the file again, or write it again"
-        )
+        raise DataError(f"cut short in record {done + 1}", at=path, hint="copy the file again, or write it again")
 
 
 def _open(path: str) -> BinaryIO:

@@ -84,7 +84,9 @@ def write_splits(
     with ExitStack() as stack:
         writers = [
             stack.enter_context(
-                ExampleWriter(Path(uri, f"Split-{split.name}"), prefix=f"data-{file.index:05d}", shard_bytes=shard_bytes)
+                ExampleWriter(
+                    Path(uri, f"Split-{split.name}"), prefix=f"data-{file.index:05d}", shard_bytes=shard_bytes
+                )
             )
             for split in splits
         ]
@@ -92,7 +94,9 @@ def write_splits(
             digests = [hashlib.sha256(record).digest() for record in records]
             keys = digests
             if config is not None and config.partition_feature_name:
-                keys = [hashlib.sha256(feature_key(record, config.partition_feature_name)).digest() for record in records]
+                keys = [
+                    hashlib.sha256(feature_key(record, config.partition_feature_name)).digest() for record in records
+                ]
             # A sha256 is four numbers of 8 bytes; the first one chooses.
             numbers = np.frombuffer(b"".join(keys), dtype=">u8")[::4]
             chosen = split_of_bucket[(numbers % len(split_of_bucket)).astype(np.intp)]
