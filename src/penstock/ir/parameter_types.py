@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Literal, get_args, get_origin
+import types
+from typing import Any, Literal, Union, get_args, get_origin
 
 from penstock.dsl.values import check_value, describe_type, strip_annotated, to_plain
 from penstock.errors import DefinitionError, UnknownNameError
@@ -75,7 +76,8 @@ def parse_text(text: str, annotation: Any, what: str) -> Any:
         if wanted is str or literal:
             return check_plain(text, wanted)
         value = read_yaml(text, what).plain() if text.strip() else text
-        if str in get_args(wanted) and value is not None and not isinstance(value, str):
+        is_union = get_origin(wanted) in (Union, types.UnionType)
+        if is_union and str in get_args(wanted) and value is not None and not isinstance(value, str):
             value = text  # `str | None`: a number is text here
         return check_plain(value, wanted)
     except DefinitionError as error:

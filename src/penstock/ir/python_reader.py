@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +13,7 @@ from penstock.dsl.pipeline import Pipeline
 from penstock.dsl.user_code import load_module, user_frame
 from penstock.errors import DefinitionError, PenstockError, UnknownNameError
 from penstock.ir.compiler import compile_pipeline
+from penstock.ir.docstrings import described_names
 from penstock.ir.model import ParameterSpec, PipelineSpec
 from penstock.ir.parameter_types import check_plain, parse_text, type_text
 from penstock.ir.project_imports import project_imports
@@ -71,7 +71,7 @@ def _call(
         hints = get_type_hints(create, include_extras=True)
     except NameError as error:
         raise DefinitionError(f"create_pipeline: {error}", at=at) from error
-    about = _argument_descriptions(inspect.getdoc(create) or "")
+    about = described_names(create)
     arguments: dict[str, Any] = {}
     params: dict[str, ParameterSpec] = {}
     building: dict[str, Any] = {}
@@ -144,17 +144,3 @@ def _run(create: Callable[..., Any], arguments: Mapping[str, Any], folder: Path,
         raise DefinitionError(
             f"create_pipeline raises {type(error).__name__}: {error}", at=place or at, received=text or None
         ) from error
-
-
-def _argument_descriptions(docstring: str) -> dict[str, str]:
-    """The `Args:` section of a Google docstring: name to its text on one line."""
-    found: dict[str, str] = {}
-    section = re.search(r"^Args:\n((?:[ \t]+.*\n?|\n)*)", docstring, re.MULTILINE)
-    for line in inspect.cleandoc(section[1]).splitlines() if section else ():
-        start = re.match(r"\*{0,2}(\w+)(?: \([^)]*\))?: *(.*)", line)
-        if start:
-            found[start[1]] = start[2].strip()
-        elif line.strip() and found:
-            last = next(reversed(found))
-            found[last] = f"{found[last]} {line.strip()}".strip()
-    return found

@@ -85,7 +85,7 @@ class NodeSource:
             hint = None
             if isinstance(text, str) and "${" in text:
                 hint = "wiring needs no ${ }: write node.output"
-            elif text in known:
+            elif isinstance(text, str) and text in known:
                 hint = f"{text} is a node; name one of its outputs: {text}.<output>"
             raise DefinitionError(
                 what,
@@ -256,6 +256,6 @@ def _addresses(node: YamlNode) -> Iterator[tuple[Any, int]]:
 
 def _quoting_hint(error: DefinitionError, value: YamlNode) -> str | None:
     is_number = isinstance(value, YamlScalar) and value.value is not None and not isinstance(value.value, str)
-    if is_number and error.message.endswith(("wrong type",)) and "str" in (error.expected or ""):
+    if is_number and "wrong type" in error.message and "str" in (error.expected or ""):
         return "a text that looks like a number or a bool stands in quotes"
     return None
