@@ -32,6 +32,7 @@ class Transform(Component):
         preprocessing_fn: The function, as `file.py:function` or as a function object.
         splits_config: Splits to analyse and splits to transform.
         custom_config: Plain data for a `preprocessing_fn` that takes `custom_config`.
+        disable_analyzer_cache: Neither reads nor writes the cache, which makes a single run faster.
 
     Outputs:
         transform_graph: For `tft.TFTransformOutput`.
@@ -50,6 +51,21 @@ class Transform(Component):
     preprocessing_fn: CodeRef | None = None
     splits_config: SplitsConfig = SplitsConfig()
     custom_config: dict[str, Any] | None = None
+    disable_analyzer_cache: bool = False
     transform_graph: Output[TransformGraph] = output()
     transformed_examples: Output[Examples] = output()
     updated_analyzer_cache: Output[TransformCache] = output()
+
+    def check(self) -> None:
+        """Exactly one way to name the function.
+
+        Raises:
+            DefinitionError: None or both are given.
+        """
+        if (self.module_file is None) == (self.preprocessing_fn is None):
+            raise DefinitionError(
+                "the function to apply",
+                received="neither module_file nor preprocessing_fn" if self.module_file is None else "both of them",
+                expected="exactly one of module_file and preprocessing_fn",
+                field="module_file",
+            )

@@ -1,4 +1,4 @@
-"""Record batches to canonical tf.Example bytes."""
+"""Transformed record batches to canonical tf.Example bytes."""
 
 from __future__ import annotations
 
@@ -7,30 +7,35 @@ from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
-import tensorflow as tf
 from tfx_bsl.public.tfxio import RecordBatchToExamplesEncoder
+
+from penstock.examples.canonical import canonical
 
 __all__ = ["EncodeBatches"]
 
 
 class EncodeBatches(beam.PTransform):  # type: ignore[misc]  # Beam is untyped here
-    """Encodes what `TransformDataset` gives as lists of serialized tf.Examples."""
+    """Encodes what `TransformDataset(output_record_batches=True)` gives, as lists of serialized tf.Examples.
+
+    Args:
+        metadata: A PCollection with the one DatasetMetadata of the transformed data; ragged features need its schema.
+    """
+
+    def __init__(self, metadata: beam.PCollection) -> None:
+        super().__init__()
+        self._metadata = metadata
 
     def expand(self, batches: beam.PCollection) -> beam.PCollection:
         """Returns lists of bytes."""
-        return batches | beam.ParDo(_Encode())
+        return batches | beam.ParDo(_Encode(), metadata=beam.pvalue.AsSingleton(self._metadata))
 
 
 class _Encode(beam.DoFn):  # type: ignore[misc]  # Beam is untyped here
-    def setup(self) -> None:
-        self._encoder = RecordBatchToExamplesEncoder()
+    def __init__(self) -> None:
+        self._encoder: RecordBatchToExamplesEncoder | None = None
 
-    def process(self, element: tuple[pa.RecordBatch, Any]) -> Iterator[list[bytes]]:
+    def process(self, element: tuple[pa.RecordBatch, Any], metadata: Any) -> Iterator[list[bytes]]:
+        if self._encoder is None:
+            self._encoder = RecordBatchToExamplesEncoder(metadata.schema)
         batch, _ = element
-        yield [canonical(record) for record in self._encoder.encode(batch)]
-
-
-def canonical(record: bytes) -> bytes:
-    """The encoder orders a record's features at random on every call; this gives one order."""
-    example = tf.train.Example.FromString(record)
-    return example.SerializeToString(deterministic=True)
+        yield canonical(self._encoder.encode(batch))
