@@ -72,11 +72,15 @@ def _counts(file: str, top: str) -> bool:
 
 @cache
 def _installed(top: str) -> Project:
-    module = sys.modules[top]
-    if module.__file__ is None:  # a namespace package
-        return Project(Path(next(iter(module.__path__))).parent)
-    file = Path(module.__file__)
-    return Project(file.parent.parent if file.name == "__init__.py" else file.parent)
+    """The folder that holds an imported top-level package or module."""
+    module = sys.modules.get(top)
+    file = getattr(module, "__file__", None)
+    if file is not None:
+        path = Path(file)
+        return Project(path.parent.parent if path.name == "__init__.py" else path.parent)
+    for folder in getattr(module, "__path__", ()):  # a package without `__init__.py`
+        return Project(Path(folder).parent)
+    raise DefinitionError(f"{top} has no file", at=top)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import symtable
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ _DYNAMIC_MODULES = frozenset({"builtins", "gc", "importlib", "inspect", "pkgutil
 _DOCUMENTATION = frozenset({"__doc__", "getdoc", "getsource", "getsourcelines", "help"})
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Assign, ast.AnnAssign, ast.AugAssign)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -69,7 +71,8 @@ class Statement:
     @cached_property
     def early(self) -> frozenset[str]:
         """The part of `names` that it uses when the file is imported."""
-        return frozenset(part.id for part in _early_parts(self.node) if isinstance(part, ast.Name))
+        parts = _early_parts(self.node)
+        return frozenset(part.id for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load))
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -122,6 +125,11 @@ class Statement:
     def is_import(self) -> bool:
         """Whether it is nothing but an import."""
         return isinstance(self.node, ast.Import | ast.ImportFrom)
+
+    @property
+    def is_definition(self) -> bool:
+        """Whether it stands for the names that it binds: a function, a class, an assignment."""
+        return isinstance(self.node, _DEFINITIONS)
 
     @cached_property
     def early_imports(self) -> list[Import]:
@@ -184,7 +192,8 @@ def definitions(content: bytes) -> Definitions:
             binding_nodes[name].append(node)
     known = Surroundings(imports=imported, statements=binding_nodes)
     with quiet_parser():
-        tables = symtable.symtable(content, "<project>", "exec").get_children()  # type: ignore[arg-type]  # bytes are fine
+        top = symtable.symtable(content, "<project>", "exec")  # type: ignore[arg-type]  # bytes are fine
+    tables = sorted(top.get_children(), key=_line)
     statements = [
         Statement(node, names, _tables_of(node, tables), known) for node, names in zip(body, bound, strict=True)
     ]
@@ -316,4 +325,9 @@ def _tables_of(node: ast.stmt, tables: Sequence[symtable.SymbolTable]) -> list[s
     """Scopes that open inside a statement, found by line; two statements in one line both get the scopes of both."""
     decorators = getattr(node, "decorator_list", [])
     first = min([node.lineno, *(each.lineno for each in decorators)])
-    return [table for table in tables if first <= table.get_lineno() <= (node.end_lineno or node.lineno)]
+    start = bisect_left(tables, first, key=_line)
+    return list(tables[start : bisect_right(tables, node.end_lineno or node.lineno, key=_line)])
+
+
+def _line(table: symtable.SymbolTable) -> int:
+    return table.get_lineno()

@@ -137,7 +137,7 @@ def _order(reach: Reach, file: str, digests: dict[int, str]) -> Iterator[str]:
                 yield from (f"import {_text(each)}" for each in imports)
         elif index in digests:
             names = sorted(statement.binds & named)
-            if not names:
+            if not names or (statement.effect and not statement.is_definition):
                 yield digests[index]
             elif statement.effect or not several.isdisjoint(names) or _uses_values(found, index):
                 yield f"here {' '.join(names)}"

@@ -7,14 +7,17 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from penstock.errors import DefinitionError, NotFoundError, StorageError
 
 __all__ = ["Project", "children", "package_name", "parse", "quiet_parser", "walk"]
+
+T = TypeVar("T")
 
 _warnings_lock = threading.Lock()
 
@@ -80,8 +83,16 @@ class Project:
         Raises:
             DefinitionError: It is not Python; the message names the line.
         """
+        return self.analyse(file, parse)
+
+    def analyse(self, file: str, how: Callable[[bytes], T]) -> T:
+        """What `how` makes of a file's bytes, a SyntaxError in them told with its place.
+
+        Raises:
+            DefinitionError: It is not Python; the message names the line.
+        """
         try:
-            return parse(self.read(file))
+            return how(self.read(file))
         except SyntaxError as error:
             line = f":{error.lineno}" if error.lineno else ""
             raise DefinitionError(

@@ -45,8 +45,7 @@ class Reach:
         Raises:
             DefinitionError: It is not valid Python.
         """
-        self.project.tree(file)  # its errors name the place
-        return definitions(self.project.read(file))
+        return self.project.analyse(file, definitions)
 
     def add(self, file: str, name: str | None) -> None:
         """Follows everything from a name of a file; from all of the file when the name is None.
@@ -78,7 +77,7 @@ class Reach:
                     self._take_whole(file)
                     self._resolve(file, each, [()])
             if statement.effect or (statement.subclass and self._lists_subclasses):
-                self._take_statement(file, index)
+                self._take_unnamed(file, index)
 
     def _take(self, file: str, name: str, chain: Chain = ()) -> None:
         if (file, name, chain) not in self._seen:
@@ -143,7 +142,15 @@ class Reach:
         for file in list(self.executed):
             for index, statement in enumerate(self.definitions(file).statements):
                 if statement.subclass:
-                    self._take_statement(file, index)
+                    self._take_unnamed(file, index)
+
+    def _take_unnamed(self, file: str, index: int) -> None:
+        """Takes a statement for what it does; a definition is known by its name all the same."""
+        self._take_statement(file, index)
+        statement = self.definitions(file).statements[index]
+        if statement.is_definition:
+            for name in statement.binds:
+                self._take(file, name)
 
     def _execute_import(self, file: str, found: Import) -> None:
         self.imports.add(found)
