@@ -1,17 +1,17 @@
 """CsvExampleGen: reads CSV files, finds the columns' types over all rows, and writes tf.Examples in splits.
 
-**Files.** `input_base` is a folder (its `*.csv` files), a file, or a glob; `input_config` names patterns below a folder.
-UTF-8, comma, a header that is the same in each file, quotes as in RFC 4180.
+**Files.** `input_base` is a folder (its `*.csv` files), a file, or a glob; `input_config` names patterns below a
+folder. UTF-8, comma, a header that names the same columns in each file, quotes as in RFC 4180.
 
-**Types.** A first pass reads every row: a column whose every value Python's `int` reads (and int64 holds) is an INT, else
-one that `float` reads is a FLOAT (32 bits in a tf.Example), all else is BYTES. So `007` is 7, `nan` is a float, and a
-column with an integer beyond int64 keeps its digits as BYTES. Dates and booleans stay text.
+**Types.** A first pass reads every row: a column whose every value Python's `int` reads (and int64 holds) is an INT,
+else one that `float` reads is a FLOAT (32 bits in a tf.Example), all else is BYTES. So `007` is 7, `nan` is a float,
+and a column with an integer beyond int64 keeps its digits as BYTES. Dates and booleans stay text.
 
 **Missing.** An empty field, or one of `null_values`; such a feature is absent in its Example.
 
-**Splits.** By default two thirds `train`, one third `eval`, by a hash of the record's content: the same row always falls
-into the same split, in whatever file or order it stands. `output_config` gives other splits, `input_config` with several
-splits takes the files' own.
+**Splits.** By default two thirds `train`, one third `eval`, by a hash of the record's content: the same row always
+falls into the same split, in whatever file or order it stands. `output_config` gives other splits, `input_config` with
+several splits takes the files' own.
 
 **Refused**, with file and line: a row with too many or too few fields, bytes that are not UTF-8, a quote that is never
 closed, a header that repeats a name or differs from the first file's, a file without rows, a split that stays empty.
@@ -25,8 +25,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from penstock.artifacts import Examples
-from penstock.dsl.channel import output
 from penstock.dsl.channel import Output as OutputArtifact
+from penstock.dsl.channel import output
 from penstock.dsl.component import Component
 from penstock.dsl.parameter import InputPath
 from penstock.examples.config import Input, Output

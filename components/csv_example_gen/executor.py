@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.pvalue import AsSingleton
 
 from penstock.components.csv_example_gen.component import CsvExampleGen
 from penstock.dsl.execution import ExecutionContext
@@ -39,7 +40,7 @@ class CsvExampleGenExecutor:
             # Reshuffle lets a runner with several workers spread the files.
             elements = pipeline | "Files" >> beam.Create(files) | "Spread" >> beam.Reshuffle()
             scans = elements | "Scan" >> beam.ParDo(_Scan(node.null_values))
-            plan = beam.pvalue.AsSingleton(scans | "AllScans" >> beam.combiners.ToList() | "Plan" >> beam.Map(_merge))
+            plan = AsSingleton(scans | "AllScans" >> beam.combiners.ToList() | "Plan" >> beam.Map(_merge))
             written = elements | "Write" >> beam.ParDo(_Write(node.examples.uri, node.null_values, config), plan)
             _ = written | "Report" >> SaveReports(reports)
         finish(node.examples, load_reports(reports), files, config, context)

@@ -1,9 +1,10 @@
 """ImportExampleGen: takes TFRecord files of tf.Examples in, checks every record, and writes them in splits.
 
-**Files.** `input_base` is a folder (all its files but hidden ones), a file, or a glob; `input_config` names patterns below
-a folder. TFRecord, gzip or plain, told apart by their first bytes.
+**Files.** `input_base` is a folder (all its files but hidden ones), a file, or a glob; `input_config` names patterns
+below a folder. TFRecord, gzip or plain, told apart by their first bytes.
 
-**Checked.** Both checksums of every record, and that it is a tf.Example; an error names the file and the record (from 1).
+**Checked.** Both checksums of every record, and that it is a tf.Example; an error names the file and the record,
+counted from 1.
 
 **Written** anew in canonical form (features in the order of their names), so that the same records have the same
 identity, whoever wrote them. Splits are those of CsvExampleGen.

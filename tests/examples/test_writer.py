@@ -12,7 +12,7 @@ from penstock.errors import StorageError
 from penstock.examples.reader import read_verified
 from penstock.examples.writer import ExampleWriter, frame, masked_crc32c
 
-RECORDS = [random.Random(number).randbytes(number % 900) for number in range(3000)]
+RECORDS = [random.Random(number).randbytes(number % 900) for number in range(3000)]  # noqa: S311 - test data
 
 
 def write(folder, records=RECORDS, **options):

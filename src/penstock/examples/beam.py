@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +38,10 @@ class WriteExamples(beam.PTransform):  # type: ignore[misc]  # Beam is untyped h
         self._folder = os.path.abspath(folder)  # noqa: PTH100 - Path.resolve would follow links
         self._shard_bytes = shard_bytes
 
-    def expand(self, batches: beam.PCollection) -> beam.PCollection:
+    def expand(self, input_or_inputs: Any) -> Any:  # PCollections; Beam's own types differ by release
         """Returns a PCollection with one RecordSum."""
         return (
-            batches
+            input_or_inputs
             | "WriteShards" >> beam.ParDo(_WriteBundle(self._folder, self._shard_bytes))
             | "Committed" >> beam.combiners.ToList()
             | "NameShards" >> beam.Map(_name_shards, self._folder)
@@ -59,9 +59,9 @@ class SaveSum(beam.PTransform):  # type: ignore[misc]  # Beam is untyped here
         super().__init__()
         self._path = os.path.abspath(path)  # noqa: PTH100 - Path.resolve would follow links
 
-    def expand(self, sums: beam.PCollection) -> beam.PCollection:
+    def expand(self, input_or_inputs: Any) -> Any:  # PCollections; Beam's own types differ by release
         """Returns nothing that is of use."""
-        return sums | beam.Map(_save_sum, self._path)
+        return input_or_inputs | beam.Map(_save_sum, self._path)
 
 
 def load_sum(path: str) -> RecordSum:
@@ -86,7 +86,7 @@ class _WriteBundle(beam.DoFn):  # type: ignore[misc]  # Beam is untyped here
             self._writer = ExampleWriter(self._folder, prefix=prefix, shard_bytes=self._shard_bytes)
         self._writer.write(batch)
 
-    def finish_bundle(self) -> Iterator[Any]:
+    def finish_bundle(self) -> Any:  # the base class says None
         if self._writer is not None:
             self._writer.close()
             shards = [(shard.path.name, shard.sha256) for shard in self._writer.shards]
@@ -97,7 +97,7 @@ class _WriteBundle(beam.DoFn):  # type: ignore[misc]  # Beam is untyped here
 
 def _name_shards(bundles: Sequence[tuple[str, Sequence[tuple[str, str]]]], folder: str) -> RecordSum:
     total = RecordSum()
-    shards = []
+    shards: list[tuple[str, str]] = []
     for text, written in bundles:
         total.merge(RecordSum.parse(text))
         shards.extend((sha256, name) for name, sha256 in written)

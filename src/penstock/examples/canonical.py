@@ -1,7 +1,7 @@
 """tf.Example records in canonical form: the same features give the same bytes. No TensorFlow is loaded for it.
 
-Map entries of a protobuf message have no order of their own. Canonical is protobuf's deterministic form, with map entries
-sorted by key.
+Map entries of a protobuf message have no order of their own. Canonical is protobuf's deterministic form, with map
+entries sorted by key.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def canonical(records: Iterable[bytes]) -> list[bytes]:
 
 
 def is_example(record: bytes) -> bool:
-    """Whether a record is a tf.Example and nothing more; a SequenceExample would parse as one, without its sequences."""
+    """Whether a record is a tf.Example and nothing more; a SequenceExample parses as one that lost its sequences."""
     try:
         message = _Example.FromString(record)
     except DecodeError:

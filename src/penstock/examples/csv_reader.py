@@ -22,7 +22,8 @@ def read_header(path: str) -> list[str]:
     """Column names of a CSV file: its first line that is not blank.
 
     Raises:
-        DataError: The file is empty, holds nothing but a header, is not UTF-8, or a column's name is missing or repeated.
+        DataError: The file is empty, holds nothing but a header, is not UTF-8, or a column's name is missing or
+            repeated.
     """
     try:
         # utf-8-sig: a byte order mark is no part of the first name.

@@ -1,13 +1,15 @@
 """Types of CSV columns, found by reading all values, and the way from text to tf.Example records.
 
-A value's type is TFX's: what Python's `int` reads and int64 holds is an INT (`007`, `+5`, `1_000`, with spaces around),
-what `float` reads is a FLOAT (`1e5`, `inf`, `nan`), all else is BYTES (`0x1F`, and integers beyond int64, whose digits a
-float would lose). A column has the widest type of its values, INT < FLOAT < BYTES; dates and booleans are text. A column
-without a value is in no record.
+A value's type is TFX's: what Python's `int` reads and int64 holds is an INT (`007`, `+5`, `1_000`, with spaces
+around), what `float` reads is a FLOAT (`1e5`, `inf`, `nan`), all else is BYTES (`0x1F`, and integers beyond int64,
+whose digits a float would lose). A column has the widest type of its values, INT < FLOAT < BYTES; dates and booleans
+are text. A column without a value is in no record.
 
 Arrow's casts do the work where they agree with Python; cells that they refuse are read by Python one at a time.
 """
 
+# pyarrow.compute makes its functions when it is imported, which pyright cannot see.
+# pyright: reportAttributeAccessIssue=false
 from __future__ import annotations
 
 import enum

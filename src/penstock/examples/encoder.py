@@ -1,13 +1,16 @@
 """Arrow columns to canonical tf.Example records, a batch at a time.
 
-tfx-bsl's encoder writes map entries in random order, and a feature without a value for every null; putting that right with
-protobuf, record by record, takes three times as long as all of this. Here the bytes of a column are laid out at once, and
-Arrow joins the columns. What comes out is what protobuf's deterministic serialisation gives (a test holds them together).
+tfx-bsl's encoder writes map entries in random order, and a feature without a value for every null; putting that right
+with protobuf, record by record, takes three times as long as all of this. Here the bytes of a column are laid out at
+once, and Arrow joins the columns. What comes out is protobuf's deterministic form (a test holds them together).
 
-The layout (https://protobuf.dev/programming-guides/encoding): an Example is `0A n` and its map entries; an entry is `0A n`,
-`0A n` key, `12 n` Feature; a Feature is `0A|12|1A n` BytesList|FloatList|Int64List; a list is `0A n` values, numbers packed.
+The layout (https://protobuf.dev/programming-guides/encoding): an Example is `0A n` and its map entries; an entry is
+`0A n`, `0A n` key, `12 n` Feature; a Feature is `0A|12|1A n` BytesList|FloatList|Int64List; a list is `0A n` values,
+numbers packed.
 """
 
+# pyarrow.compute makes its functions when it is imported, which pyright cannot see.
+# pyright: reportAttributeAccessIssue=false
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping

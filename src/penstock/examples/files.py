@@ -34,8 +34,8 @@ def find_files(input_base: str, input_config: Input | None, *, folder_pattern: s
     Args:
         input_base: A file, a folder or a glob, absolute.
         input_config: Splits by pattern below the folder `input_base`; None for one split with all files.
-        folder_pattern: Which files of a folder are read when `input_config` is None, such as `*.csv`. Hidden files never
-            are.
+        folder_pattern: Which files of a folder are read when `input_config` is None, such as `*.csv`. Hidden files are
+            left out.
 
     Raises:
         DataError: There is no such file or folder, or a pattern finds nothing.
@@ -91,7 +91,8 @@ def _expand(base: Path, folder_pattern: str) -> list[str]:
 
 
 def _matches(pattern: Path) -> list[str]:
-    return sorted(path for path in glob.glob(str(pattern), recursive=True) if Path(path).is_file())
+    # Not Path.glob: it takes no absolute pattern, and finds hidden files.
+    return sorted(path for path in glob.glob(str(pattern), recursive=True) if Path(path).is_file())  # noqa: PTH207
 
 
 def _numbered(split: str, paths: Iterable[str], start: int = 0) -> list[InputFile]:

@@ -57,9 +57,9 @@ class SaveReports(beam.PTransform):  # type: ignore[misc]  # Beam is untyped her
         super().__init__()
         self._path = os.path.abspath(path)  # noqa: PTH100 - Path.resolve would follow links
 
-    def expand(self, reports: beam.PCollection) -> beam.PCollection:
+    def expand(self, input_or_inputs: Any) -> Any:  # PCollections; Beam's own types differ by release
         """Returns nothing that is of use."""
-        return reports | beam.combiners.ToList() | beam.Map(_save, self._path)
+        return input_or_inputs | beam.combiners.ToList() | beam.Map(_save, self._path)
 
 
 def load_reports(path: str) -> list[Report]:
