@@ -137,11 +137,16 @@ def run_pipeline(
             observer=observer,
         )
         with _signals(context) as received:
-            if serve_cached_nodes(context) and not context.cancelled.is_set():
-                _warm(context, plan)
-                from penstock.orchestration.beam.runner import LocalBeamRunner  # 3 s, only when a node must run
+            try:
+                if serve_cached_nodes(context) and not context.cancelled.is_set():
+                    _warm(context, plan)
+                    from penstock.orchestration.beam.runner import LocalBeamRunner  # 3 s, only when a node must run
 
-                LocalBeamRunner().execute(context, parallelism=options.parallelism)
+                    LocalBeamRunner().execute(context, parallelism=options.parallelism)
+            except BaseException:
+                workers.close()
+                store.interrupt_run(run.id)
+                raise
         run = store.interrupt_run(run.id) if received else store.finish_run(run.id)
     return RunResult(run=run, executions=store.executions(run.id), signal=received[0] if received else None)
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 import apache_beam as beam
 
-from penstock.errors import PenstockError
 from penstock.orchestration.context import RunContext
 from penstock.orchestration.node import run_node
 
@@ -24,7 +23,7 @@ class _Opened:
     def __init__(self, context: RunContext) -> None:
         self.context = context
         self.progress = threading.Condition()
-        self.failure: PenstockError | None = None
+        self.failure: Exception | None = None
 
 
 _open: dict[str, _Opened] = {}
@@ -38,7 +37,7 @@ def opened(context: RunContext) -> Iterator[None]:
     run's id alone.
 
     Raises:
-        PenstockError: The store or the disk failed.
+        Exception: What stopped a loop: the store, the disk, or a defect of ours.
     """
     state = _open[context.run.id] = _Opened(context)
     try:
@@ -66,9 +65,8 @@ class ClaimLoop(beam.DoFn):  # type: ignore[misc]  # Beam's classes are untyped
         try:
             while not state.context.cancelled.is_set() and state.failure is None and self._step(state):
                 pass
-        except PenstockError as error:
-            # Beam would wrap it in a page of its own; the one who opened the run raises it as it is.
-            state.failure = state.failure or error
+        except Exception as error:  # noqa: BLE001 - raised again by `opened`, without Beam's page of words around it
+            state.failure = state.failure or error  # the other loops see it and stop
         finally:
             _wake(state)
 

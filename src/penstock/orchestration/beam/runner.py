@@ -24,7 +24,7 @@ class LocalBeamRunner:
         """See `Runner.execute`."""
         # FnApiRunner by name: DirectRunner in Beam 2.77 first tries to fetch a binary from the network.
         options = PipelineOptions(
-            runner="FnApiRunner", direct_running_mode="multi_threading", direct_num_workers=parallelism
+            flags=[], runner="FnApiRunner", direct_running_mode="multi_threading", direct_num_workers=parallelism
         )
         with claim_loop.opened(context), beam.Pipeline(options=options) as pipeline:
             (
