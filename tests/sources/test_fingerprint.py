@@ -113,6 +113,17 @@ CASES = {
     "keyword_default": Case("A = 1\ndef f(*, x=A): return x\n", "A = 1", "A = 2", {"model.py: A"}),
     "annotation": Case("A = int\ndef f(x: A): return x\n", "A = int", "A = str", {"model.py: A"}),
     "annotation_in_quotes": Case("A = int\ndef f(x: 'list[A]'): return x\n", "A = int", "A = str", {"model.py: A"}),
+    "attribute_in_a_quoted_annotation": Case(
+        "import helpers\ndef f(x: 'helpers.T'): return helpers.scale(x)\n",
+        "T = int",
+        "T = str",
+        {"helpers.py: whole file"},
+        {"helpers.py": "T = int\ndef scale(x): return x\n"},
+        "helpers.py",
+    ),
+    "text_in_an_annotation": Case(
+        "from typing import Literal\nA = 1\ndef f(x: Literal['no name']): return A\n", "A = 1", "A = 2", {"model.py: A"}
+    ),
     "returned_annotation": Case("A = int\ndef f(x) -> A: return x\n", "A = int", "A = str", {"model.py: A"}),
     "own_decorator": Case(
         "def twice(g): return lambda: g() * 2\n@twice\ndef f(): return 1\n", "* 2", "* 3", {"model.py: twice"}
@@ -476,6 +487,14 @@ CASES = {
         {"helpers.py": "def scale(x): return x\n"},
         "helpers.py",
     ),
+    "another_function_imports_the_same_name": Case(
+        "def scale(): return 1\ndef g():\n    from helpers import scale\n    return scale()\ndef f(): return scale()\n",
+        "return 2",
+        "return 3",
+        NONE,
+        {"helpers.py": "def scale(): return 2\n"},
+        "helpers.py",
+    ),
     "module_as_a_class_attribute": Case(
         "class C:\n    import helpers\ndef f(): return C.helpers.scale(1)\n",
         "return x",
@@ -651,6 +670,19 @@ def test_edit_is_seen_at_once_whatever_its_time_and_size(write: Write) -> None:
     os.utime(folder / "model.py", ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
 
     assert difference(before, parts(folder, "f")) == {"model.py: f"}
+
+
+@pytest.mark.parametrize(
+    "content", ["# coding: latin-1\ndef f(): return 'é'\n".encode("latin-1"), b"\xef\xbb\xbfdef f(): return 1\n"]
+)
+def test_encodings_that_python_reads(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "model.py").write_bytes(content)
+
+    assert "model.py: f" in parts(tmp_path, "f")
+
+
+def test_surrogates_in_strings(write: Write) -> None:
+    assert "model.py: f" in parts(write({"model.py": "def f(): return '\\ud800'\n"}), "f")
 
 
 def test_user_code_is_not_imported(write: Write, tmp_path: Path) -> None:

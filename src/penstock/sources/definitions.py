@@ -82,7 +82,15 @@ class Statement:
     @cached_property
     def chains(self) -> Mapping[str, set[Chain]]:
         """For each name in it, the attributes that are taken from it."""
-        return _chains(self.node)
+        found = _chains(self.node)
+        for name in _annotation_names(self.node, quoted=True):
+            found[name].add(())
+        return found
+
+    @property
+    def made_global(self) -> set[str]:
+        """Names that functions in it declare global."""
+        return {name for part in walk(self.node) if isinstance(part, ast.Global) for name in part.names}
 
     @cached_property
     def _words(self) -> set[str]:
@@ -150,7 +158,7 @@ class Definitions:
         statements: Those that can be executed: no docstring, nothing behind `if __name__ == "__main__"`.
         binding: Name to the places in `statements` that bind it, in order.
         imported: Name to what imports of the top level bind to it.
-        late_imported: Name to what imports inside functions bind to it.
+        late_imported: Name to what imports inside functions bind to it, after `global name`.
         future: Names imported from `__future__`, which change what all other code means.
         docstring: The file's own, or None.
     """
@@ -208,7 +216,7 @@ def definitions(content: bytes) -> Definitions:
     late: dict[str, list[Import]] = defaultdict(list)
     for statement in statements:
         for each in statement.imports:
-            if each not in statement.early_imports:
+            if each not in statement.early_imports and each.bound in statement.made_global:
                 late[each.bound].append(each)
     return Definitions(
         statements=tuple(statements),
@@ -287,26 +295,31 @@ def _late_names(table: symtable.SymbolTable) -> set[str]:
     return found
 
 
-def _annotation_names(node: ast.stmt) -> set[str]:
-    """Names in annotations anywhere in a statement, also in quotes: decorators evaluate them (`get_type_hints`)."""
+def _annotation_names(node: ast.stmt, *, quoted: bool = False) -> set[str]:
+    """Names in annotations anywhere in a statement, for decorators evaluate them (`get_type_hints`).
+
+    Args:
+        node: The statement.
+        quoted: Only those that stand in a string.
+    """
     found: set[str] = set()
     for part in walk(node):
         annotation = part.annotation if isinstance(part, ast.arg | ast.AnnAssign) else getattr(part, "returns", None)
-        pending = list(walk(annotation)) if annotation is not None else []
+        pending = [(inner, False) for inner in walk(annotation)] if annotation is not None else []
         while pending:
-            inner = pending.pop()
-            if isinstance(inner, ast.Name):
+            inner, in_string = pending.pop()
+            if isinstance(inner, ast.Name) and (in_string or not quoted):
                 found.add(inner.id)
             elif isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                 try:
-                    pending.extend(walk(ast.parse(inner.value, mode="eval")))
+                    pending.extend((each, True) for each in walk(ast.parse(inner.value, mode="eval")))
                 except (SyntaxError, ValueError):
                     continue  # text of Annotated[...] or Literal[...]
     return found
 
 
-def _chains(node: ast.stmt) -> dict[str, set[Chain]]:
-    found: dict[str, set[Chain]] = defaultdict(set)
+def _chains(node: ast.stmt) -> defaultdict[str, set[Chain]]:
+    found: defaultdict[str, set[Chain]] = defaultdict(set)
     pending: list[ast.AST] = [node]
     while pending:
         current = pending.pop()
