@@ -18,7 +18,6 @@ __all__ = ["component_digest", "component_files"]
 # Parsing all standard components takes 30 ms and more, longer than planning a cached pipeline; looking for names takes
 # one. A name in a comment or a string counts too, which can only make the reach too wide.
 _FROM = re.compile(r"\bfrom\s+(\.*)([\w.]*)\s+import\s+(\([^)]*\)|[^\n]*)")
-_NAME = re.compile(r"\b[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _SHARED = ("penstock/components/", "penstock/examples/")
 
 
@@ -97,7 +96,7 @@ def _digest(folder: Path, file: str) -> str:
 def _mentioned(folder: Path, top: str, file: str) -> tuple[str, ...]:
     """Files of the package whose modules a file names, in imports or as `"package.module:name"`."""
     text = _content(folder, file).decode("utf-8", "replace")
-    names = {name for name in _NAME.findall(text) if name.startswith(f"{top}.")}
+    names = set(re.findall(rf"\b{re.escape(top)}(?:\.\w+)+", text))
     for dots, module, taken in _FROM.findall(text):
         start = absolute(Import(module, len(dots), None, ""), file)
         if start and start.partition(".")[0] == top:
