@@ -149,7 +149,7 @@ def test_a_locked_file_is_busy_after_the_time_limit(path):
     store = open_store(sqlite_url(path), timeout=0.05)
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(StoreBusyError, match="0.05 s") as raised:
+    with pytest.raises(StoreBusyError, match=r"0\.05 s") as raised:
         a_run(store)
     assert raised.value.exit_code == 4
     assert raised.value.transient
@@ -202,11 +202,11 @@ def test_a_lost_connection_is_replaced(postgres_url):
     store = open_store(postgres_url)
     a_run(store)
     with store._database.write() as connection:
-        connection.execute(
-            text(
-                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
-            )
+        ended = (
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
         )
+        connection.execute(text(ended))
     with pytest.raises(StoreBusyError), store._database.write() as connection:
         connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
     assert a_run(store).number == 2

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
 from penstock.metadata.sql.tables import artifacts
 from tests.metadata.given import a_run, an_output, publish

@@ -38,12 +38,17 @@ def _described(connection):
         table: (
             [(c["name"], str(c["type"]), c["nullable"]) for c in inspector.get_columns(table)],
             inspector.get_pk_constraint(table)["constrained_columns"],
-            sorted(str(sorted(i.items(), key=str)) for i in inspector.get_indexes(table)),
+            sorted(_index(index) for index in inspector.get_indexes(table)),
             sorted(str(c["sqltext"]) for c in inspector.get_check_constraints(table)),
             sorted(str(k["constrained_columns"]) + k["referred_table"] for k in inspector.get_foreign_keys(table)),
         )
         for table in metadata.tables
     }
+
+
+def _index(index):
+    conditions = {name: str(value) for name, value in index.get("dialect_options", {}).items()}
+    return f"{index['name']} {index['column_names']} {index['unique']} {conditions}"
 
 
 def test_a_current_store_is_opened_without_alembic(store, store_url):

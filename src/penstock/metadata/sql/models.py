@@ -14,7 +14,8 @@ from penstock.metadata.sql.tables import SHORT_TEXT, artifacts, events, executio
 __all__ = ["ModelQueries"]
 
 _blessing, _verdict = artifacts.alias("blessing"), properties.alias("verdict")
-# The newest verdict on a model's identity. A type's identity is at most as long as a short text.
+# The newest verdict on a model's identity. A type's identity is at most as long as a short text. The `+ 0` keeps both
+# engines from walking through all blessings by their order: a model has few, and is found by its identity.
 _NEWEST_VERDICT = (
     select(_verdict.c.int_value)
     .select_from(properties)
@@ -26,7 +27,7 @@ _NEWEST_VERDICT = (
         SHORT_TEXT,
         _blessing.c.type == "ModelBlessing",
     )
-    .order_by(_blessing.c.seq.desc())
+    .order_by((_blessing.c.seq + 0).desc())
     .limit(1)
     .correlate(artifacts)
     .scalar_subquery()
