@@ -20,7 +20,9 @@ from penstock.ir.model import (
 )
 from penstock.ir.parameter_types import annotation_of
 
-names = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(lambda n: n not in {"params", "secret", "run", "item"})
+names = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True).filter(
+    lambda n: n not in {"params", "secret", "run", "item"}
+)
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
 keys = texts.filter(lambda text: not text.startswith("$"))
@@ -72,7 +74,10 @@ def nodes(draw: st.DrawFn, node_id: str, before: list[NodeSpec], params: list[st
     references = [st.just({"$source": "m.py", "entry": "run_fn"}), st.builds(lambda d: {"$data": d}, texts)]
     if params:
         picked = st.sampled_from(params)
-        references += [st.builds(lambda p: {"$param": p}, picked), st.builds(lambda p: {"$data": {"$param": p}}, picked)]
+        references += [
+            st.builds(lambda p: {"$param": p}, picked),
+            st.builds(lambda p: {"$data": {"$param": p}}, picked),
+        ]
         references.append(st.builds(lambda p, v: [v, {"deep": {"$param": p}}], picked, values))
     if made["Integer"]:
         references.append(st.builds(lambda a: {"$value": a}, st.sampled_from(made["Integer"])))

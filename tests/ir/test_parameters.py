@@ -55,7 +55,17 @@ def test_text_takes_its_declared_type(text: str, kind: str, value: object) -> No
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("5.0", "int"), ("yes", "bool"), ("1", "bool"), ("x", "float"), ("a", "list"), ("[1]", "list[str]"), ("", "int"), ("[", "list"), (".inf", "float")],
+    [
+        ("5.0", "int"),
+        ("yes", "bool"),
+        ("1", "bool"),
+        ("x", "float"),
+        ("a", "list"),
+        ("[1]", "list[str]"),
+        ("", "int"),
+        ("[", "list"),
+        (".inf", "float"),
+    ],
 )
 def test_text_of_another_type_is_refused(text: str, kind: str) -> None:
     with pytest.raises(DefinitionError) as error:
@@ -68,12 +78,16 @@ def test_a_choice_is_taken_as_text() -> None:
     assert parse_text("1", Literal["1", "2"], "--build x") == "1"
 
 
-@pytest.mark.parametrize("text", ["int", "list", "dict", "list[int]", "dict[str, bool]", "float | None", "list[str] | None"])
+@pytest.mark.parametrize(
+    "text", ["int", "list", "dict", "list[int]", "dict[str, bool]", "float | None", "list[str] | None"]
+)
 def test_types_are_written_and_read_alike(text: str) -> None:
     assert type_text(annotation_of(text)) == text
 
 
-@pytest.mark.parametrize("text", ["integer", "list[list[int]]", "dict[int, str]", "list[str, int]", "dict[str]", "None", "", "os.system"])
+@pytest.mark.parametrize(
+    "text", ["integer", "list[list[int]]", "dict[int, str]", "list[str, int]", "dict[str]", "None", "", "os.system"]
+)
 def test_other_types_are_refused(text: str) -> None:
     with pytest.raises(UnknownNameError, match="unknown type"):
         annotation_of(text)
@@ -89,14 +103,14 @@ def test_defaults_stand_where_nothing_is_given() -> None:
 
 
 def test_a_parameter_without_default_must_be_given() -> None:
-    with pytest.raises(DefinitionError, match='run parameter "where" has no value(?s:.*)--set where='):
+    with pytest.raises(DefinitionError, match=r'run parameter "where" has no value(?s:.*)--set where='):
         resolve_params(SPEC, {})
     with pytest.raises(DefinitionError, match='run parameter "where" has no value'):
         check_params(SPEC, {})
 
 
 def test_an_unknown_parameter_gets_the_nearest_name() -> None:
-    with pytest.raises(UnknownNameError, match='has no run parameter "stesp"(?s:.*)did you mean "steps"'):
+    with pytest.raises(UnknownNameError, match=r'has no run parameter "stesp"(?s:.*)did you mean "steps"'):
         resolve_params(SPEC, {"stesp": "1"})
 
 

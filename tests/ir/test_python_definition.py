@@ -37,7 +37,9 @@ def test_param_arguments_become_run_parameters(project: Project) -> None:
 
 
 def test_a_param_without_default_must_be_given_by_the_run(project: Project) -> None:
-    spec = project.python("def create_pipeline(x: Param[list[str]]): return Pipeline('p', [Gen(input_base='data', nulls=x)])").spec
+    spec = project.python(
+        "def create_pipeline(x: Param[list[str]]): return Pipeline('p', [Gen(input_base='data', nulls=x)])"
+    ).spec
     assert spec.params["x"] == ParameterSpec(type="list[str]", required=True)
 
 
@@ -101,7 +103,9 @@ def test_types_are_described_without_their_code(project: Project) -> None:
     assert spec.types["Integer"].bases == ("ValueArtifact",)
 
 
-def test_absolute_data_paths_stay_and_absolute_code_becomes_relative(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_absolute_data_paths_stay_and_absolute_code_becomes_relative(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     (elsewhere / "x.csv").touch()
     spec = project.python(
@@ -130,7 +134,9 @@ def test_loading_leaves_the_process_as_it_was(project: Project) -> None:
     assert not list(project.folder.rglob("__pycache__"))
 
 
-def test_two_definitions_with_modules_of_the_same_name(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_two_definitions_with_modules_of_the_same_name(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     text = "import model\npipeline = Pipeline(model.NAME, [Gen(input_base='data')])"
     other = Project(tmp_path_factory.mktemp("other"))
     project.write("model.py", "NAME = 'one'\n")
@@ -152,13 +158,21 @@ def test_a_module_of_the_process_with_a_project_files_name_stays(project: Projec
     import tests
 
     project.write("tests.py", "NAME = 'mine'\n")
-    assert project.python("import tests\npipeline = Pipeline(tests.NAME, [Gen(input_base='data')])").spec.pipeline == "mine"
+    assert (
+        project.python("import tests\npipeline = Pipeline(tests.NAME, [Gen(input_base='data')])").spec.pipeline
+        == "mine"
+    )
     assert sys.modules["tests"] is tests
 
 
 def test_a_folder_stands_for_its_python_definition_first(project: Project) -> None:
-    project.write("pipeline.py", "from parts import *\nfrom penstock import *\npipeline = Pipeline('py', [Gen(input_base='data')])")
-    project.write("pipeline.yaml", "pipeline: yaml\ncomponents: [parts.py]\nnodes: {gen: {component: Gen, input_base: data}}\n")
+    project.write(
+        "pipeline.py",
+        "from parts import *\nfrom penstock import *\npipeline = Pipeline('py', [Gen(input_base='data')])",
+    )
+    project.write(
+        "pipeline.yaml", "pipeline: yaml\ncomponents: [parts.py]\nnodes: {gen: {component: Gen, input_base: data}}\n"
+    )
     assert load_definition(project.folder).spec.pipeline == "py"
     assert load_definition(project.folder / "pipeline.yaml").spec.pipeline == "yaml"
     (project.folder / "pipeline.py").unlink()
@@ -179,7 +193,10 @@ def test_a_path_that_is_no_definition(project: Project, name: str) -> None:
 
 
 def test_a_link_to_the_folder_is_followed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> None:
-    project.write("pipeline.py", "from parts import *\nfrom penstock import *\npipeline = Pipeline('py', [Gen(input_base='data')])")
+    project.write(
+        "pipeline.py",
+        "from parts import *\nfrom penstock import *\npipeline = Pipeline('py', [Gen(input_base='data')])",
+    )
     link = tmp_path_factory.mktemp("links") / "link"
     link.symlink_to(project.folder)
     assert load_definition(link).folder == project.folder.resolve()

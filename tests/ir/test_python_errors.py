@@ -17,7 +17,10 @@ TEXTS = {
         f"pipeline = Pipeline('p', [{NODE}])\ndef create_pipeline(): return pipeline\n",
         ['pipeline.py: both "pipeline" and "create_pipeline" are defined'],
     ),
-    "raises": ("x = 1\n1 / 0\n", ["pipeline.py:4 <module>: pipeline.py raises when it is imported: ZeroDivisionError", "received 1 / 0"]),
+    "raises": (
+        "x = 1\n1 / 0\n",
+        ["pipeline.py:4 <module>: pipeline.py raises when it is imported: ZeroDivisionError", "received 1 / 0"],
+    ),
     "exits": ("import sys\nsys.exit(3)\n", ["pipeline.py:4 <module>", "SystemExit"]),
     "syntax": ("def f(:\n", ["pipeline.py:3: pipeline.py raises when it is imported: SyntaxError"]),
     "missing import": ("import no_such_module\n", ["pipeline.py:3 <module>", "No module named 'no_such_module'"]),
@@ -25,8 +28,14 @@ TEXTS = {
         "def create_pipeline():\n    return [][1]\n",
         ["pipeline.py:4 create_pipeline: create_pipeline raises IndexError", "received return [][1]"],
     ),
-    "create returns nothing": ("def create_pipeline():\n    pass\n", ["pipeline.py:3: create_pipeline", "received None", "a returned Pipeline"]),
-    "unknown type": ("def create_pipeline(x: 'Foo'): pass\n", ["pipeline.py:3: create_pipeline: name 'Foo' is not defined"]),
+    "create returns nothing": (
+        "def create_pipeline():\n    pass\n",
+        ["pipeline.py:3: create_pipeline", "received None", "a returned Pipeline"],
+    ),
+    "unknown type": (
+        "def create_pipeline(x: 'Foo'): pass\n",
+        ["pipeline.py:3: create_pipeline: name 'Foo' is not defined"],
+    ),
     "star arguments": ("def create_pipeline(*args): pass\n", ['argument "args": cannot be given by name']),
     "build argument missing": ("def create_pipeline(n: int): pass\n", ['argument "n": is not given', "--build n=..."]),
     "param with a bad default": (
@@ -38,7 +47,10 @@ TEXTS = {
         "def create_pipeline(n: Param[int] = 1):\n    if n:\n        pass\n",
         ['pipeline.py:4: run parameter "n" is used as a condition', "make it a build argument", "--build n=..."],
     ),
-    "param in text": ("def create_pipeline(n: Param[int] = 1):\n    return f'{n}'\n", ['pipeline.py:4: run parameter "n" is used as text']),
+    "param in text": (
+        "def create_pipeline(n: Param[int] = 1):\n    return f'{n}'\n",
+        ['pipeline.py:4: run parameter "n" is used as text'],
+    ),
     "param as code": (
         "def create_pipeline(m: Param[str] = 'model.py'):\n"
         f"    g = {NODE}\n    return Pipeline('p', [g, Train(examples=g.examples, module_file=m)])\n",
@@ -46,25 +58,42 @@ TEXTS = {
     ),
     "wrong wiring": (
         f"g = {NODE}\nt = Train(examples=g.examples)\nPush(model=g.examples)\n",
-        ['pipeline.py:5: node "push", input "model"', "received gen.examples: Channel[Examples]", "expected Channel[Model]"],
+        [
+            'pipeline.py:5: node "push", input "model"',
+            "received gen.examples: Channel[Examples]",
+            "expected Channel[Model]",
+        ],
     ),
-    "a node for a channel": (f"g = {NODE}\nTrain(examples=g)\n", ["pipeline.py:4", 'name one of its outputs: .outputs["..."]']),
-    "unknown output": (f'g = {NODE}\ng.outputs["exampels"]\n', ['pipeline.py:4: Gen has no output "exampels"', '"examples"?']),
-    "attribute of a channel": (f"g = {NODE}\ng.examples.uri\n", ["pipeline.py:4", "does not exist while the pipeline is defined"]),
+    "a node for a channel": (
+        f"g = {NODE}\nTrain(examples=g)\n",
+        ["pipeline.py:4", 'name one of its outputs: .outputs["..."]'],
+    ),
+    "unknown output": (
+        f'g = {NODE}\ng.outputs["exampels"]\n',
+        ['pipeline.py:4: Gen has no output "exampels"', '"examples"?'],
+    ),
+    "attribute of a channel": (
+        f"g = {NODE}\ng.examples.uri\n",
+        ["pipeline.py:4", "does not exist while the pipeline is defined"],
+    ),
     "node outside the pipeline": (
         f"g = {NODE}\npipeline = Pipeline('p', [Train(examples=g.examples)])\n",
         ["pipeline.py:4", "which is not in the pipeline", 'add gen to the components of "p"'],
     ),
-    "duplicate id": (f"pipeline = Pipeline('p', [{NODE}, {NODE}])\n", ['pipeline.py:3: two nodes have the id "gen"', ".with_id"]),
+    "duplicate id": (
+        f"pipeline = Pipeline('p', [{NODE}, {NODE}])\n",
+        ['pipeline.py:3: two nodes have the id "gen"', ".with_id"],
+    ),
     "no nodes": ("pipeline = Pipeline('p', [])\n", ['pipeline.py:3: pipeline "p" has no nodes']),
     "another function than the component calls": (
-        f"import model\ng = {NODE}\npipeline = Pipeline('p', [g, Train(examples=g.examples, module_file=model.hook_fn)])\n",
+        f"import model\ng = {NODE}\n"
+        "pipeline = Pipeline('p', [g, Train(examples=g.examples, module_file=model.hook_fn)])\n",
         ["pipeline.py:5", "names another function", 'a file that defines "run_fn"'],
     ),
     "value for a path": (
         f"g = {NODE}\nt = Train(examples=g.examples)\nc = card(model=t.model, title='x')\n"
         "pipeline = Pipeline('p', [g, t, c, Gen(input_base=c.card).with_id('h')])\n",
-        ["pipeline.py:6", "a path cannot come from another node", "Importer takes files"],
+        ["pipeline.py:6", "a path cannot come from another node", "wired as an input"],
     ),
     "two types of one name": (
         "from penstock.artifacts import Artifact\n"
@@ -77,7 +106,10 @@ TEXTS = {
         "from tests.ir.elsewhere import Alien\npipeline = Pipeline('p', [Alien()])\n",
         ["pipeline.py:4", "Alien is defined outside the project", "entry points of the group"],
     ),
-    "beam args as text": (f"pipeline = Pipeline('p', [{NODE}], beam_pipeline_args='--x')\n", ["pipeline.py:3: beam_pipeline_args", "a list of texts"]),
+    "beam args as text": (
+        f"pipeline = Pipeline('p', [{NODE}], beam_pipeline_args='--x')\n",
+        ["pipeline.py:3: beam_pipeline_args", "a list of texts"],
+    ),
 }
 
 

@@ -65,8 +65,17 @@ def _pipeline(**node: Any) -> dict[str, Any]:
         _pipeline(input_base="${params.where}"),
         _pipeline(input_base={"$value": "other.output"}),
         {"pipeline": "p", "nodes": {"own": {"component": "MyOwn", "anything": [1, {"a": 2}]}}},
-        {"pipeline": "p", "nodes": {"t": {"component": "Trainer", "examples": "gen.examples", "module_file": "m.py", "keras": "${params.k}"}}},
-        {"pipeline": "p", "params": {"x": {"type": "list[int] | None", "default": [1]}}, "nodes": {"own": {"component": "X"}}},
+        {
+            "pipeline": "p",
+            "nodes": {
+                "t": {"component": "Trainer", "examples": "gen.examples", "module_file": "m.py", "keras": "${params.k}"}
+            },
+        },
+        {
+            "pipeline": "p",
+            "params": {"x": {"type": "list[int] | None", "default": [1]}},
+            "nodes": {"own": {"component": "X"}},
+        },
     ],
 )
 def test_a_good_definition_fits(data: Any, definition: jsonschema.Draft202012Validator) -> None:

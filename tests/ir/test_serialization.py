@@ -108,7 +108,9 @@ def test_the_digest_knows_everything_else(change: Callable[[PipelineSpec], Pipel
 
 def test_the_digest_is_the_same_in_every_version_of_penstock() -> None:
     # Runs and caches of earlier versions refer to it: a change here needs a new major of the spec.
-    assert spec_digest(spec_from_plain(PLAIN)) == "sha256:cb701dbe416af3c497adc46899b9a82ff5f645e21d63d98c38e16ae83cdea128"
+    assert (
+        spec_digest(spec_from_plain(PLAIN)) == "sha256:cb701dbe416af3c497adc46899b9a82ff5f645e21d63d98c38e16ae83cdea128"
+    )
 
 
 def test_nodes_are_put_in_order() -> None:
@@ -137,8 +139,14 @@ def _deep() -> Any:
 
 
 BAD: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
-    "unknown field": (lambda d: d.update(node=[]), 'the document: unknown field "node".*\n  Hint: did you mean "nodes"'),
-    "unknown field of a node": (_node(0, input={}), r'nodes\[0\]: unknown field "input".*\n  Hint: did you mean "inputs"'),
+    "unknown field": (
+        lambda d: d.update(node=[]),
+        'the document: unknown field "node".*\n  Hint: did you mean "nodes"',
+    ),
+    "unknown field of a node": (
+        _node(0, input={}),
+        r'nodes\[0\]: unknown field "input".*\n  Hint: did you mean "inputs"',
+    ),
     "field missing": (lambda d: d.pop("sources"), 'the document lacks "sources"'),
     "field of a node missing": (lambda d: d["nodes"][1].pop("component"), r'nodes\[1\] lacks "component"'),
     "wrong type": (_node(0, effect="yes"), r"nodes\[0\].effect\n  received 'yes'\n  expected true or false"),
@@ -158,17 +166,32 @@ BAD: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
         _node(0, component={"name": "Gen", "version": "1", "from": "module:os"}),
         r"component, from\n  received 'module:os'",
     ),
-    "output of an unknown type": (_node(0, outputs={"examples": "Example"}), 'unknown type "Example".*\n  Hint: did you mean'),
-    "unknown node": (_input(**{"from": ["gem.examples"]}), 'unknown node in "gem.examples".*\n  Hint: did you mean "gen"'),
+    "output of an unknown type": (
+        _node(0, outputs={"examples": "Example"}),
+        'unknown type "Example".*\n  Hint: did you mean',
+    ),
+    "unknown node": (
+        _input(**{"from": ["gem.examples"]}),
+        'unknown node in "gem.examples".*\n  Hint: did you mean "gen"',
+    ),
     "unknown output": (_input(**{"from": ["gen.example"]}), 'unknown output in "gen.example"'),
     "no address": (_input(**{"from": ["gen"]}), 'unknown output in "gen"'),
     "type mismatch": (_input(type="Model"), "wrong type\n  received gen.examples: Examples\n  expected Model"),
-    "too many artifacts": (_input(**{"from": ["gen.examples"] * 2}), "wrong number of artifacts\n  received 2\n  expected 1 to 1"),
-    "too few artifacts": (_input(**{"from": [], "max": None}), "wrong number of artifacts\n  received 0\n  expected at least 1"),
+    "too many artifacts": (
+        _input(**{"from": ["gen.examples"] * 2}),
+        "wrong number of artifacts\n  received 2\n  expected 1 to 1",
+    ),
+    "too few artifacts": (
+        _input(**{"from": [], "max": None}),
+        "wrong number of artifacts\n  received 0\n  expected at least 1",
+    ),
     "negative": (_input(min=-1), "received -1\n  expected a whole number"),
     "query and from": (_input(query={"latest_blessed": "gen.examples"}), "one query and no from"),
     "circle": (_node(0, inputs={"m": {"type": "Model", "min": 1, "max": 1, "from": ["train.model"]}}), "in a circle"),
-    "unknown run parameter": (_param({"$param": "stepz"}), 'unknown run parameter "stepz".*\n  Hint: did you mean "steps"'),
+    "unknown run parameter": (
+        _param({"$param": "stepz"}),
+        'unknown run parameter "stepz".*\n  Hint: did you mean "steps"',
+    ),
     "unknown reference": (_param({"$env": "HOME"}), "not a reference"),
     "reference with company": (_param({"$param": "steps", "x": 1}), "not a reference"),
     "source without entry": (_param({"$source": "m.py"}), "not a reference"),
@@ -194,7 +217,7 @@ def test_a_spec_from_anywhere_is_checked(name: str) -> None:
 
 @pytest.mark.parametrize("version", ["penstock/2", "penstock/1.1"])
 def test_a_newer_spec_asks_for_an_upgrade(version: str) -> None:
-    with pytest.raises(DefinitionError, match="a spec of another version(?s:.*)upgrade Penstock"):
+    with pytest.raises(DefinitionError, match=r"a spec of another version(?s:.*)upgrade Penstock"):
         spec_from_plain({**PLAIN, "spec": version, "something new": 1})
 
 

@@ -75,7 +75,7 @@ def test_a_parameter_can_take_the_value_of_another_node(project: Project) -> Non
     spec = project.nodes(
         TRAIN % ""
         + "    size: {component: size, model: train.model}\n"
-        + '    twice: {component: size, model: train.model, unit: {$value: size.output}}\n'
+        + "    twice: {component: size, model: train.model, unit: {$value: size.output}}\n"
     ).spec
     assert spec.node("twice").params == {"unit": {"$value": "size.output"}}
     assert [node.id for node in spec.nodes][-1] == "twice"

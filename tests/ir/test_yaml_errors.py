@@ -13,7 +13,10 @@ GEN = "gen: {component: Gen, input_base: data}\n"
 NODES = {
     "unknown component": (
         "gen:\n  component: CsvExampelGen\n",
-        ['pipeline.yaml:7: unknown component "CsvExampelGen"', 'did you mean "CsvExampleGen"? `penstock components ls`'],
+        [
+            'pipeline.yaml:7: unknown component "CsvExampelGen"',
+            'did you mean "CsvExampleGen"? `penstock components ls`',
+        ],
     ),
     "dotted path": (
         "gen: {component: os.path.join}",
@@ -49,11 +52,18 @@ NODES = {
         GEN + "t: {component: Train, examples: gen.examples, options: [cache]}",
         ['node "t", options', "expected a mapping with beam_pipeline_args, cache"],
     ),
-    "missing input": ("t: {component: Train}", ['pipeline.yaml:6: node "t", input "examples" is missing', "Channel[Examples]"]),
+    "missing input": (
+        "t: {component: Train}",
+        ['pipeline.yaml:6: node "t", input "examples" is missing', "Channel[Examples]"],
+    ),
     "missing parameter": ("gen: {component: Gen}", ['node "gen", parameter "input_base" is missing', "expected str"]),
     "wrong artifact type": (
         GEN + "t: {component: Train, examples: gen.examples}\np:\n  component: Push\n  model: gen.examples\n",
-        ['pipeline.yaml:10: node "p", input "model"', "received gen.examples: Channel[Examples]", "expected Channel[Model]"],
+        [
+            'pipeline.yaml:10: node "p", input "model"',
+            "received gen.examples: Channel[Examples]",
+            "expected Channel[Model]",
+        ],
     ),
     "wrong output, right node": (
         GEN + "t: {component: Train, examples: gen.examples}\nu:\n  component: Train\n  examples: t.model\n",
@@ -88,7 +98,10 @@ NODES = {
         GEN + "t:\n  component: Train\n  examples: [gen.examples, gen.examples]\n",
         ['pipeline.yaml:9: node "t", input "examples"', "received 2 channels", "expected exactly one"],
     ),
-    "no channel for many": (GEN + "t: {component: Merge, examples: []}", ["received no channel", "expected one or more"]),
+    "no channel for many": (
+        GEN + "t: {component: Merge, examples: []}",
+        ["received no channel", "expected one or more"],
+    ),
     "circle": (
         "a: {component: Merge, examples: c.merged}\nb: {component: Merge, examples: a.merged}\n"
         "c: {component: Merge, examples: b.merged}\n",
@@ -97,7 +110,12 @@ NODES = {
     "circle of one": ("a: {component: Merge, examples: a.merged}", ["pipeline.yaml:6: nodes read", "received a -> a"]),
     "wrong type deep inside": (
         GEN + "t:\n  component: Train\n  examples: gen.examples\n  args:\n    steps: 5\n    splits: [a, 3]\n",
-        ['pipeline.yaml:12: node "t", parameter "args": wrong type at .splits[1]', "received 3 (int)", "expected str", "quotes"],
+        [
+            'pipeline.yaml:12: node "t", parameter "args": wrong type at .splits[1]',
+            "received 3 (int)",
+            "expected str",
+            "quotes",
+        ],
     ),
     "unknown config field": (
         GEN + "t:\n  component: Train\n  examples: gen.examples\n  args:\n    stepps: 5\n",
@@ -121,16 +139,21 @@ NODES = {
     ),
     "reference inside text": (
         "gen:\n  component: Gen\n  input_base: '${params.text}/x'\n",
-        ["pipeline.yaml:8: node \"gen\": a reference inside a longer text", "received '${params.text}/x'", "whole value"],
+        ['pipeline.yaml:8: node "gen": a reference inside a longer text', "received '${params.text}/x'", "whole value"],
     ),
     "secret": ("gen: {component: Gen, input_base: '${secret.token}'}", ["secrets cannot be given yet"]),
-    "unknown reference": ("gen: {component: Gen, input_base: '${env.HOME}'}", ["an unknown reference", "received ${env.HOME}"]),
+    "unknown reference": (
+        "gen: {component: Gen, input_base: '${env.HOME}'}",
+        ["an unknown reference", "received ${env.HOME}"],
+    ),
     "run parameter of a wrong type": (
         GEN + "t:\n  component: Train\n  examples: gen.examples\n  args:\n    steps: '${params.text}'\n",
         ["pipeline.yaml:11", "wrong type at .steps", 'received run parameter "text": str', "expected int"],
     ),
     "value that is no value artifact": (
-        GEN + "t: {component: Train, examples: gen.examples}\ns:\n  component: size\n  model: t.model\n  unit: {$value: t.model}\n",
+        GEN
+        + "t: {component: Train, examples: gen.examples}\n"
+        + "s:\n  component: size\n  model: t.model\n  unit: {$value: t.model}\n",
         ['pipeline.yaml:11: node "s", parameter "unit"', "received t.model: Channel[Model]"],
     ),
     "no such data": (
@@ -139,11 +162,17 @@ NODES = {
     ),
     "no such module": (
         GEN + "t:\n  component: Train\n  examples: gen.examples\n  module_file: modle.py\n",
-        ['pipeline.yaml:10: node "t", parameter "module_file": there is no file "modle.py"', 'did you mean "model.py"?'],
+        [
+            'pipeline.yaml:10: node "t", parameter "module_file": there is no file "modle.py"',
+            'did you mean "model.py"?',
+        ],
     ),
     "no such function": (
         GEN + "t:\n  component: Train\n  examples: gen.examples\n  hook: model.py:hok_fn\n",
-        ['pipeline.yaml:10: node "t", parameter "hook": model.py defines no function "hok_fn"', 'did you mean "hook_fn"?'],
+        [
+            'pipeline.yaml:10: node "t", parameter "hook": model.py defines no function "hok_fn"',
+            'did you mean "hook_fn"?',
+        ],
     ),
     "code without function": (
         GEN + "t: {component: Train, examples: gen.examples, hook: model.py}",
@@ -171,7 +200,10 @@ DOCUMENTS = {
     "no nodes": ("pipeline: p\n", ['the key "nodes" is missing']),
     "empty nodes": ("pipeline: p\nnodes: {}\n", ["pipeline.yaml:2: the pipeline has no nodes"]),
     "nodes as a list": ("pipeline: p\nnodes:\n  - a\n", ['pipeline.yaml:3: "nodes" is not a mapping']),
-    "unknown key": ("pipeline: p\nnode: {}\n", ['pipeline.yaml:2: the document: unknown key "node"', 'did you mean "nodes"?']),
+    "unknown key": (
+        "pipeline: p\nnode: {}\n",
+        ['pipeline.yaml:2: the document: unknown key "node"', 'did you mean "nodes"?'],
+    ),
     "a list": ("- a\n", ["pipeline.yaml:1: the document is not a mapping"]),
     "bad name": (
         "pipeline: my pipeline\ncomponents: [parts.py]\nnodes: {gen: {component: Gen, input_base: data}}\n",
@@ -186,16 +218,28 @@ DOCUMENTS = {
         ["pipeline.yaml:4: enable_cache", "received 'off'", "expected bool"],
     ),
     "components no list": ("pipeline: p\ncomponents: parts.py\nnodes: {}\n", ["pipeline.yaml:2", "a list of files"]),
-    "components no file": ("pipeline: p\ncomponents:\n  - parts\nnodes: {}\n", ["pipeline.yaml:3: components", "received 'parts'"]),
-    "components missing": ("pipeline: p\ncomponents: [no.py]\nnodes: {}\n", ['pipeline.yaml:2: there is no file "no.py"']),
+    "components no file": (
+        "pipeline: p\ncomponents:\n  - parts\nnodes: {}\n",
+        ["pipeline.yaml:3: components", "received 'parts'"],
+    ),
+    "components missing": (
+        "pipeline: p\ncomponents: [no.py]\nnodes: {}\n",
+        ['pipeline.yaml:2: there is no file "no.py"'],
+    ),
     "components empty": ("pipeline: p\ncomponents: [model.py]\nnodes: {}\n", ["model.py defines no component"]),
     "components twice": (
         "pipeline: p\ncomponents: [parts.py, parts.py]\nnodes: {}\n",
         ['parts.py: there is a component "Gen" already'],
     ),
     "params no mapping": ("pipeline: p\nparams: [a]\nnodes: {}\n", ['pipeline.yaml:2: "params" is not a mapping']),
-    "param short": ("pipeline: p\nparams: {x: 5}\nnodes: {}\n", ['run parameter "x" is not a mapping', "type, default"]),
-    "param without type": ("pipeline: p\nparams:\n  x: {default: 5}\nnodes: {}\n", ["pipeline.yaml:3", "it has no type"]),
+    "param short": (
+        "pipeline: p\nparams: {x: 5}\nnodes: {}\n",
+        ['run parameter "x" is not a mapping', "type, default"],
+    ),
+    "param without type": (
+        "pipeline: p\nparams:\n  x: {default: 5}\nnodes: {}\n",
+        ["pipeline.yaml:3", "it has no type"],
+    ),
     "param of unknown type": (
         "pipeline: p\nparams:\n  x:\n    type: integer\nnodes: {}\n",
         ['pipeline.yaml:4: run parameter "x": unknown type "integer"', "did you mean"],
@@ -204,9 +248,15 @@ DOCUMENTS = {
         "pipeline: p\nparams:\n  x:\n    type: int\n    default: NO\nnodes: {}\n",
         ['pipeline.yaml:5: run parameter "x": wrong type', "received 'NO' (str)", "expected int"],
     ),
-    "param with unknown key": ("pipeline: p\nparams: {x: {type: int, defualt: 1}}\nnodes: {}\n", ['did you mean "default"?']),
+    "param with unknown key": (
+        "pipeline: p\nparams: {x: {type: int, defualt: 1}}\nnodes: {}\n",
+        ['did you mean "default"?'],
+    ),
     "param with a bad name": ("pipeline: p\nparams: {x-y: {type: int}}\nnodes: {}\n", ["received 'x-y'"]),
-    "param description": ("pipeline: p\nparams: {x: {type: int, description: 3}}\nnodes: {}\n", ["description", "received 3"]),
+    "param description": (
+        "pipeline: p\nparams: {x: {type: int, description: 3}}\nnodes: {}\n",
+        ["description", "received 3"],
+    ),
 }
 
 

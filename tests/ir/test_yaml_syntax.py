@@ -100,7 +100,10 @@ REFUSED = {
     "two documents": ("a: 1\n---\nb: 2\n", ["f:2: a second document begins here"]),
     "empty": ("# nothing\n", ["f: the file is empty"]),
     "tab": ("a:\n\tb: 1\n", ["f:2: not YAML", "indent with spaces"]),
-    "unquoted reference in a flow mapping": ("a: 1\nb: {n: ${params.x}}\n", ["f:2: not YAML", 'in quotes: "${params.x}"']),
+    "unquoted reference in a flow mapping": (
+        "a: 1\nb: {n: ${params.x}}\n",
+        ["f:2: not YAML", 'in quotes: "${params.x}"'],
+    ),
     "unquoted reference in a list": ("b: [${params.x}]\n", ["f:1: not YAML", 'in quotes: "${params.x}"']),
     "colon in a text": ("a: b: c\n", ["f:1: not YAML: mapping values are not allowed", 'a text that holds ": "']),
     "at sign": ("a: @b\n", ["f:1: not YAML", "a text that begins with @"]),

@@ -155,7 +155,7 @@ class ValueArtifact(Artifact):
             raise ArtifactError(
                 f"value of a {cls.type_name()}", received=f"{value!r}", expected=cls.value_type.__name__
             )
-        if isinstance(value, float) and not math.isfinite(value):
+        if cls.value_type is float and not math.isfinite(value):
             return json.dumps(str(value)).encode()  # JSON knows no nan and no infinity
         try:
             return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False).encode()
