@@ -1,11 +1,7 @@
 """The images, as a component of the pipeline's own."""
 
-from sklearn.datasets import load_digits
-
 from penstock import Output, component
 from penstock.artifacts import Examples
-from penstock.examples.encoding import encode_columns
-from penstock.examples.writer import ExampleWriter
 
 
 @component
@@ -18,6 +14,12 @@ def digit_images(examples: Output[Examples], eval_every: int = 5) -> None:
         examples: The images, as splits `train` and `eval`.
         eval_every: One image of so many goes to `eval`.
     """
+    # Here, so that planning does not wait for them.
+    from sklearn.datasets import load_digits
+
+    from penstock.examples.encoding import encode_columns
+    from penstock.examples.writer import ExampleWriter
+
     digits = load_digits()
     records = encode_columns({"image": digits.data.astype("float32"), "digit": digits.target.astype("int64")})
     examples.splits = ["train", "eval"]

@@ -12,7 +12,7 @@ import pytest
 from penstock.ir.definition import load_definition
 from penstock.ir.parameters import resolve_params
 from penstock.metadata.records import ExecutionRecord, RunRecord
-from penstock.metadata.sql.database import open_store
+from penstock.metadata.sql.engine import open_store
 from penstock.metadata.store import MetadataStore
 from penstock.orchestration.layout import Layout
 from penstock.orchestration.planner import NodePlan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -44,6 +45,9 @@ def run(
     )
     place = place_of(definition, root, store)
     place.layout.prepare()
+    # What libraries say in this process (nodes have logs of their own) must not land between the screen's lines.
+    logging.basicConfig(filename=place.layout.launcher_log, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.captureWarnings(capture=True)
 
     from penstock.cli.screen import screen_for
     from penstock.orchestration.outcome import summarize

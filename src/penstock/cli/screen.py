@@ -154,7 +154,7 @@ class Lines:
 
     def _print(self, text: str, *, markup: bool = False) -> None:
         if self._live is None:
-            click.echo(text)
+            click.echo(text.rstrip())
         else:
             self._live.console.print(text, markup=markup, soft_wrap=True)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from penstock.dsl.component import Component
 from penstock.errors import NotFoundError, PenstockError, UnknownNameError, UsageError
 from penstock.ir.model import PipelineSpec
 from penstock.ir.project import PROJECT_FILE, ProjectConfig, find_project
@@ -28,6 +29,7 @@ class Definition:
         file: The definition's file, absolute.
         root: Folder of artifacts and store as the pipeline itself says, absolute; None when it does not.
         project: The project file.
+        kinds: Component class of each node, by id.
     """
 
     spec: PipelineSpec
@@ -35,6 +37,7 @@ class Definition:
     file: Path
     root: Path | None
     project: ProjectConfig
+    kinds: Mapping[str, type[Component]]
 
 
 def load_definition(path: Path, *, build: Mapping[str, str] | None = None) -> Definition:
@@ -71,7 +74,8 @@ def load_definition(path: Path, *, build: Mapping[str, str] | None = None) -> De
             error.at = relative_to_folder(error.at, folder)
         raise
     root = folder / pipeline.root if pipeline.root is not None else None
-    return Definition(spec=spec, folder=folder, file=file, root=root, project=project)
+    kinds = {node.id: type(node) for node in pipeline.components}
+    return Definition(spec=spec, folder=folder, file=file, root=root, project=project, kinds=kinds)
 
 
 def find_definition(path: Path) -> Path:

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from penstock.dsl.component import Component
-from penstock.dsl.registry import load_component
 from penstock.ir.model import NodeSpec
 from penstock.metadata.records import ArtifactRecord, CachePart
 from penstock.orchestration.external_data import ExternalData
@@ -35,6 +34,7 @@ def key_of(parts: Sequence[CachePart]) -> str:
 
 def node_parts(
     node: NodeSpec,
+    kind: type[Component],
     *,
     params: Mapping[str, Any],
     inputs: Mapping[str, Sequence[ArtifactRecord]],
@@ -45,12 +45,12 @@ def node_parts(
 
     Args:
         node: The node.
+        kind: Its component's class.
         params: Its parameters with run parameters and upstream values filled in; `$source` and `$data` still references.
         inputs: Its artifacts by input. An input that is not known yet is left out, by a forecast only.
         data: Digested external data by parameter.
         project: Folder of the project's sources, or of the snapshot of them.
     """
-    kind = load_component(node.component.name, node.component.origin, project)
     parts = [_component_part(node, kind)]
     for name, artifacts in sorted(inputs.items()):
         identities = [artifact.identity for artifact in artifacts]
@@ -64,9 +64,10 @@ def node_parts(
             parts += [_part(f"param {path}", leaf, _short(json.dumps(leaf))) for path, leaf in _leaves(name, value)]
     if node.component.origin.startswith("project:"):
         file = node.component.origin.removeprefix("project:")
-        parts += [CachePart(name=f"code {p.name}", digest=p.digest) for p in fingerprint(project, file, kind.__name__)]
-    for library in kind.libraries:
-        parts.append(_part(f"library {library}", library_version(library), library_version(library)))
+        parts += _code_parts(project, file, kind.__name__)
+    # Beside "library numpy", which user code imports under that name, stands "distribution numpy".
+    for name in kind.libraries:
+        parts.append(_part(f"distribution {name}", distribution_version(name), distribution_version(name)))
     return list({part.name: part for part in parts}.values())
 
 
@@ -78,11 +79,20 @@ def _component_part(node: NodeSpec, kind: type[Component]) -> CachePart:
 
 def _source_parts(name: str, value: Mapping[str, Any], project: Path) -> list[CachePart]:
     file, entry = value["$source"], value["entry"]
-    found = fingerprint(project, file, entry)
     # The entry's name counts: two functions of one file can share all that they reach.
     return [
         _part(f"entry {name}", entry, entry),
-        *(CachePart(name=f"code {part.name}", digest=part.digest) for part in found),
+        *_code_parts(project, file, entry),
+    ]
+
+
+def _code_parts(project: Path, file: str, entry: str) -> list[CachePart]:
+    """The user's definitions that are reached, and the libraries that they import."""
+    return [
+        CachePart(
+            name=part.name if part.shown else f"code {part.name}", digest=part.digest, shown=part.shown
+        )
+        for part in fingerprint(project, file, entry)
     ]
 
 
@@ -103,7 +113,7 @@ def _short(text: str) -> str:
 
 
 @cache
-def library_version(name: str) -> str:
+def distribution_version(name: str) -> str:
     """Installed version of a distribution; "none" when it is not installed."""
     try:
         return version(name)
@@ -132,6 +142,6 @@ def _phrase(name: str, was: CachePart | None, now: CachePart | None) -> str:
         return f"{name}: new content"
     if kind == "component" and was and now and was.shown == now.shown:
         return f"code of {now.shown.split()[0]} changed"
-    if kind in ("param", "library", "entry", "component"):
+    if kind in ("param", "library", "distribution", "python", "entry", "component"):
         return f"{name}: {was.shown if was else 'default'} -> {now.shown if now else 'default'}"
     return f"{name} {'changed' if was and now else 'is new' if now else 'is gone'}"

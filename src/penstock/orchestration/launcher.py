@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock import errors
-from penstock.dsl.registry import load_component
 from penstock.errors import NodeFailedError, PenstockError, StorageError
 from penstock.ir.model import NodeSpec
 from penstock.metadata.ids import new_id
@@ -84,7 +83,7 @@ def _execute(
     context: RunContext, node: NodeSpec, decision: Decision, folder: AttemptFolder
 ) -> tuple[WorkerOutcome, str]:
     """Runs the executor in a worker, and keeps the last note that it reported: what it says of its result."""
-    kind = load_component(node.component.name, node.component.origin, context.project)
+    kind = context.planner.kinds[node.id]
     params = executor_params(kind, decision.params, context.project, context.base)
     request = ExecuteRequest(
         node_id=node.id,

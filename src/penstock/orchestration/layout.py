@@ -70,6 +70,11 @@ class Layout:
         """URL of the store that lies in the root."""
         return f"sqlite:///{self.root / 'metadata.db'}"
 
+    @property
+    def launcher_log(self) -> Path:
+        """What libraries said in launching processes; nodes have logs of their own."""
+        return self.root / "launcher.log"
+
     def attempt(self, pipeline: str, node: str, attempt_id: str) -> AttemptFolder:
         """The folder of an attempt."""
         return AttemptFolder(self.root / "artifacts" / pipeline / node / attempt_id)

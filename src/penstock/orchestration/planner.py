@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from penstock.dsl.registry import load_component, load_object
+from penstock.dsl.component import Component
+from penstock.dsl.registry import load_object
 from penstock.errors import UsageError
 from penstock.ir.model import NodeSpec, PipelineSpec, upstream
 from penstock.ir.parameters import substitute
@@ -70,6 +71,7 @@ class Planner:
 
     Args:
         spec: The compiled pipeline.
+        kinds: Component class of each node, by id.
         params: Values of its run parameters.
         store: Where the cache is.
         project: Folder of the project's sources, or of the snapshot of them.
@@ -81,12 +83,14 @@ class Planner:
         self,
         spec: PipelineSpec,
         *,
+        kinds: Mapping[str, type[Component]],
         params: Mapping[str, Any],
         store: MetadataStore,
         project: Path,
         base: Path,
         no_cache: Collection[str] = (),
     ) -> None:
+        self.kinds = kinds
         self._spec = spec
         self._params = params
         self._store = store
@@ -115,7 +119,7 @@ class Planner:
         inputs, resolution = resolve_inputs(node, outputs, self._store, earlier or {})
         params, values_read = fill_values(substitute(node.params, self._params), outputs)
         data = self._read_data(params)
-        parts = node_parts(node, params=params, inputs=inputs, data=data, project=self._project)
+        parts = node_parts(node, self.kinds[node.id], params=params, inputs=inputs, data=data, project=self._project)
         key = key_of(parts)
         hit = self._store.cached(key)
         reason = self._reason_to_run(node, parts, hit)
@@ -198,7 +202,7 @@ class Planner:
             for name, value in substitute(node.params, self._params).items()
             if not (isinstance(value, Mapping) and "$value" in value)
         }
-        parts = node_parts(node, params=params, inputs={}, data=self._read_data(params), project=self._project)
+        parts = node_parts(node, self.kinds[node.id], params=params, inputs={}, data=self._read_data(params), project=self._project)
         known = {part.name for part in parts}
         before = [p for p in self._store.cache_parts(last.id) if not p.name.startswith("input ") and p.name in known]
         changed = differences(before, parts)
@@ -211,7 +215,7 @@ class Planner:
         inputs: Mapping[str, Sequence[ArtifactRecord]],
         hit: ExecutionRecord,
     ) -> str | None:
-        kind = load_component(node.component.name, node.component.origin, self._project)
+        kind = self.kinds[node.id]
         if kind.confirm is None:
             return None
         bound = bind_with_outputs(kind, params, inputs, self._store.outputs(hit.id), self._project, self._base)

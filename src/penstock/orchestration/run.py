@@ -13,7 +13,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from penstock.dsl.registry import load_component
 from penstock.errors import UsageError
 from penstock.ir.definition import Definition
 from penstock.ir.model import PipelineSpec, upstream
@@ -166,6 +165,7 @@ def source_roots(spec: PipelineSpec, folder: Path) -> list[Path]:
 def _planner(definition: Definition, options: RunOptions, store: MetadataStore, *, project: Path) -> Planner:
     return Planner(
         definition.spec,
+        kinds=definition.kinds,
         params=options.params,
         store=store,
         project=project,
@@ -203,8 +203,7 @@ def _warm(context: RunContext, plan: Sequence[NodePlan]) -> None:
     """Starts loading libraries for the nodes to come, while this process still loads Beam."""
     for line in plan:
         if line.action == "run":
-            ref = context.spec.node(line.node).component
-            context.workers.warm(load_component(ref.name, ref.origin, context.project).worker)
+            context.workers.warm(context.planner.kinds[line.node].worker)
 
 
 @contextmanager

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from penstock.dsl.registry import load_component
 from penstock.errors import UnknownNameError, UsageError
+from penstock.ir.project_imports import project_imports
 from penstock.ir.serialization import spec_from_json
 from penstock.metadata.liveness import this_owner
 from penstock.metadata.records import TERMINAL, ExecutionRecord
@@ -56,9 +58,10 @@ def run_single_node(
             expected="ready: everything that it reads has ended, and no other process runs it",
         )
     with WorkerPool() as workers:
-        planner = Planner(
-            spec, params=record.params, store=store, project=layout.snapshot(spec.sources), base=base
-        )
+        project = layout.snapshot(spec.sources)
+        with project_imports(project):
+            kinds = {n.id: load_component(n.component.name, n.component.origin, project) for n in spec.nodes}
+        planner = Planner(spec, kinds=kinds, params=record.params, store=store, project=project, base=base)
         run_node(
             RunContext(
                 spec=spec,
