@@ -42,7 +42,14 @@ class Trainer(Component):
 
     executor: ClassVar[str] = "penstock.components.trainer.executor:TrainerExecutor"
     worker: ClassVar[Literal["light", "tensorflow"]] = "tensorflow"
-    libraries: ClassVar[tuple[str, ...]] = ("tensorflow", "keras", "tf-keras", "tensorflow-transform", "tfx-bsl", "numpy")
+    libraries: ClassVar[tuple[str, ...]] = (
+        "tensorflow",
+        "keras",
+        "tf-keras",
+        "tensorflow-transform",
+        "tfx-bsl",
+        "numpy",
+    )
 
     examples: Input[Examples]
     transform_graph: Input[TransformGraph] | None = None

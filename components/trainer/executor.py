@@ -9,6 +9,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from penstock.components.trainer.component import Trainer
+from penstock.components.trainer.event_files import watched_event_files
 from penstock.components.trainer.fn_args import FnArgs
 from penstock.components.trainer.keras_version import select_keras
 from penstock.components.trainer.progress import Progress, reported_fit
@@ -43,7 +44,7 @@ class TrainerExecutor:
             tf.config.experimental.enable_op_determinism()
         run_fn = load_user_function(node.module_file, "run_fn", context.project)
         progress = Progress(context)
-        with reported_fit(progress):
+        with reported_fit(progress), watched_event_files(fn_args.model_run_dir, progress):
             run_fn(fn_args)
         if not Path(fn_args.serving_model_dir, "saved_model.pb").exists():
             raise ArtifactError(

@@ -26,7 +26,8 @@ def _dataset(
 def _record_batches(
     file_pattern: FilePattern, options: RecordBatchesOptions, schema: schema_pb2.Schema | None = None
 ) -> Iterator[pa.RecordBatch]:
-    return _records(file_pattern, schema).RecordBatches(options)
+    batches: Iterator[pa.RecordBatch] = _records(file_pattern, schema).RecordBatches(options)
+    return batches
 
 
 def _records(file_pattern: FilePattern, schema: schema_pb2.Schema | None) -> TFExampleRecord:
@@ -39,9 +40,9 @@ class DataAccessor:
     """Reads Examples without knowing how they are stored.
 
     Attributes:
-        tf_dataset_factory: `(file_pattern, TensorFlowDatasetOptions, schema)` to a `tf.data.Dataset` of batches: dicts of
-            `[batch, ...]` tensors by feature, or pairs with the label when the options name a `label_key`. It repeats
-            for ever unless the options say `num_epochs`.
+        tf_dataset_factory: `(file_pattern, TensorFlowDatasetOptions, schema)` to a `tf.data.Dataset` of batches: dicts
+            of `[batch, ...]` tensors by feature, or pairs with the label when the options name a `label_key`. It
+            repeats for ever unless the options say `num_epochs`.
         record_batch_factory: `(file_pattern, RecordBatchesOptions, schema)` to an iterator of `pyarrow.RecordBatch`.
     """
 

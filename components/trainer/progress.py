@@ -8,13 +8,16 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+import keras
+import tf_keras
 
 from penstock.dsl.execution import ExecutionContext
 from penstock.errors import NodeFailedError
@@ -29,6 +32,7 @@ class Progress:
 
     Attributes:
         metrics: The newest metrics, by name.
+        told_by_fit: Whether `Model.fit` has reported.
     """
 
     def __init__(self, context: ExecutionContext) -> None:
@@ -37,6 +41,7 @@ class Progress:
         self._started_at = time.monotonic()
         self._first_step: int | None = None
         self.metrics: Mapping[str, float] = {}
+        self.told_by_fit = False
 
     def update(self, step: int, steps: int | None, metrics: Mapping[str, float], *, final: bool = False) -> None:
         """Takes the state after a step.
@@ -82,9 +87,6 @@ class Progress:
 @contextmanager
 def reported_fit(progress: Progress) -> Iterator[None]:
     """Makes `Model.fit` of both Kerases report to `progress` inside the `with` block."""
-    import keras
-    import tf_keras
-
     kinds = [(package, package.Model, package.Model.fit) for package in (keras, tf_keras)]
     for package, model, fit in kinds:
         model.fit = _with_callback(fit, package, progress)
@@ -119,6 +121,7 @@ def _callback(package: ModuleType, progress: Progress) -> Any:
 
     class ProgressCallback(package.callbacks.Callback):  # type: ignore[name-defined,misc]
         def on_train_begin(self, logs: Any = None) -> None:  # noqa: ARG002 - the form of Keras
+            progress.told_by_fit = True
             self.before = 0
             self.in_epoch = 0
             self.epochs: int | None = None
@@ -150,11 +153,8 @@ def _numbers(logs: Any) -> dict[str, float]:
 
 def _place_in(project: str) -> str | None:
     """`model.py:58 run_fn`: where the user's code called what is running now."""
-    frame = sys._getframe()
     root = Path(project).resolve()
-    while frame is not None:
-        path = Path(frame.f_code.co_filename)
-        if path.is_relative_to(root):
-            return f"{path.relative_to(root)}:{frame.f_lineno} {frame.f_code.co_name}"
-        frame = frame.f_back  # type: ignore[assignment]  # None ends the loop
+    for frame in reversed(traceback.extract_stack()):
+        if Path(frame.filename).is_relative_to(root):
+            return f"{Path(frame.filename).relative_to(root)}:{frame.lineno} {frame.name}"
     return None

@@ -52,8 +52,8 @@ def analyze(
         What `WriteTransformFn` and `TransformDataset` take.
     """
     if cache is None:
-        data = [read() for read in datasets.values()]
-        merged = data[0] if len(data) == 1 else data | "Merge" >> beam.Flatten()
+        splits = [read() for read in datasets.values()]
+        merged = splits[0] if len(splits) == 1 else splits | "Merge" >> beam.Flatten()
         return (merged, config) | tft_beam.AnalyzeDataset(function)
     keys = {DatasetKey(key): read for key, read in datasets.items()}
     known, needed = {}, set(keys)

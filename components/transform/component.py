@@ -42,7 +42,14 @@ class Transform(Component):
 
     executor: ClassVar[str] = "penstock.components.transform.executor:TransformExecutor"
     worker: ClassVar[Literal["light", "tensorflow"]] = "tensorflow"
-    libraries: ClassVar[tuple[str, ...]] = ("tensorflow", "tensorflow-transform", "tfx-bsl", "apache-beam", "numpy", "pyarrow")
+    libraries: ClassVar[tuple[str, ...]] = (
+        "tensorflow",
+        "tensorflow-transform",
+        "tfx-bsl",
+        "apache-beam",
+        "numpy",
+        "pyarrow",
+    )
 
     examples: Input[Examples]
     schema: Input[Schema] | None = None

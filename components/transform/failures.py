@@ -60,7 +60,7 @@ def _explanation(text: str, kind: str, project: str, function: str) -> PenstockE
             expected="as many values in every example as its shape says",
             hint="give it no shape in the schema, which makes it sparse",
         )
-    # A traceback that crossed a process, or TensorFlow's text about an operation, holds the error in its last such line.
+    # A traceback that crossed a process, or TensorFlow's text about an operation, ends with such a line.
     lines = _LAST_ERROR.findall(text)
     frames = [frame for frame in _FRAME.finditer(text) if Path(frame["file"]).is_relative_to(Path(project).resolve())]
     at = None

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 from apache_beam.internal.cloudpickle import cloudpickle
 
@@ -16,7 +17,7 @@ _IN_PROCESS = ("in_memory", "multi_threading")
 
 @contextmanager
 def portable_user_code(project: str, beam_pipeline_args: Sequence[str]) -> Iterator[None]:
-    """Inside the block, Beam pickles what is defined in the project's modules by value, where workers are other processes.
+    """Inside the block, Beam pickles the project's functions by value, where workers are other processes.
 
     Workers of one's own process find the modules in `sys.modules`, and pickling by value asks more of user code (every
     global that a function uses must be picklable).
@@ -42,7 +43,7 @@ def _stays_in_process(args: Sequence[str]) -> bool:
     return runner == "FnApiRunner" and given.get("direct_running_mode", "in_memory") in _IN_PROCESS
 
 
-def _modules_of(project: Path) -> list:
+def _modules_of(project: Path) -> list[ModuleType]:
     own = Path(__file__).resolve().parents[2]
     found = []
     for module in list(sys.modules.values()):

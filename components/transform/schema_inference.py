@@ -20,7 +20,12 @@ from penstock.errors import DataError
 
 __all__ = ["FeaturePresence", "Presence", "SummarizePresence", "infer_schema"]
 
-_TYPES = {"int64": schema_pb2.INT, "float": schema_pb2.FLOAT, "binary": schema_pb2.BYTES, "large_binary": schema_pb2.BYTES}
+_TYPES = {
+    "int64": schema_pb2.INT,
+    "float": schema_pb2.FLOAT,
+    "binary": schema_pb2.BYTES,
+    "large_binary": schema_pb2.BYTES,
+}
 
 
 @dataclass(kw_only=True)
@@ -85,7 +90,9 @@ class Presence:
     def load(cls, path: str) -> Presence:
         """Reads what `save` wrote."""
         plain = json.loads(Path(path).read_text(encoding="utf-8"))
-        features = {name: FeaturePresence(**{**seen, "types": set(seen["types"])}) for name, seen in plain["features"].items()}
+        features = {
+            name: FeaturePresence(**{**seen, "types": set(seen["types"])}) for name, seen in plain["features"].items()
+        }
         return cls(examples=plain["examples"], features=features)
 
     def _add_feature(self, name: str, seen: FeaturePresence) -> None:
