@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-__all__ = ["HashSplit", "Input", "InputSplit", "Output", "SplitConfig"]
+from penstock.errors import DefinitionError
+
+__all__ = ["HashSplit", "Input", "InputSplit", "Output", "SplitConfig", "check_split_names"]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+
+
+def check_split_names(names: Sequence[str], parameter: str) -> None:
+    """Split names become folders, so they are words, and each is there once.
+
+    Args:
+        names: Of all splits.
+        parameter: The parameter that gives them, for the message.
+
+    Raises:
+        DefinitionError: They are not.
+    """
+    if not names or len(set(names)) < len(names):
+        raise DefinitionError(
+            f"{parameter}: the splits", received=", ".join(names) or "none", expected="one or more, each named once"
+        )
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise DefinitionError(
+                f"{parameter}: the name of a split",
+                received=repr(name),
+                expected="letters, digits, and _ . - after the first one",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

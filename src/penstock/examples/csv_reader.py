@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
 from penstock.errors import DataError
+
+if TYPE_CHECKING:
+    from _csv import Reader  # the type's only name
 
 __all__ = ["read_header", "read_text"]
 
@@ -28,7 +31,7 @@ def read_header(path: str) -> list[str]:
     try:
         # utf-8-sig: a byte order mark is no part of the first name.
         with Path(path).open(encoding="utf-8-sig", newline="") as file:
-            rows = (row for row in csv.reader(file) if row)
+            rows = (row for row in _python_rows(file) if row)
             names = next(rows, None)
             has_rows = _has_row(rows)
     except UnicodeDecodeError:
@@ -58,6 +61,12 @@ def read_header(path: str) -> list[str]:
     if not has_rows:
         raise DataError("the file has a header and no rows", at=path, hint="remove it, or leave it out by a pattern")
     return names
+
+
+def _python_rows(file: TextIO, *, strict: bool = False) -> Reader:
+    # Python refuses fields beyond 128 KiB unless told; Arrow takes them up to a block.
+    csv.field_size_limit(max(_BLOCK, csv.field_size_limit()))
+    return csv.reader(file, strict=strict)
 
 
 def _has_row(rows: Iterator[list[str]]) -> bool:
@@ -131,7 +140,7 @@ def _explain(path: str, header: Sequence[str], message: str, ragged: Sequence[An
 def _ragged_line(path: str, fields: int) -> tuple[int, int] | None:
     """Line (from 1) and number of fields of the first row that does not fit; None when Python's reader sees none."""
     with Path(path).open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        rows = csv.reader(file)
+        rows = _python_rows(file)
         start = 1
         try:
             for row in rows:
@@ -146,7 +155,7 @@ def _ragged_line(path: str, fields: int) -> tuple[int, int] | None:
 def _check_last_quote(path: str) -> None:
     """Arrow takes the end of the file for the end of a quote that was never closed; the rows between would be lost."""
     with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file, strict=True)
+        rows = _python_rows(file, strict=True)
         start = 1
         try:
             for _ in rows:

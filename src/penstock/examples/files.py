@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.errors import DataError, DefinitionError
-from penstock.examples.config import Input
+from penstock.examples.config import Input, check_split_names
 
 __all__ = ["InputFile", "find_files"]
 
@@ -39,7 +39,7 @@ def find_files(input_base: str, input_config: Input | None, *, folder_pattern: s
 
     Raises:
         DataError: There is no such file or folder, or a pattern finds nothing.
-        DefinitionError: The config names no split, a split twice, or a file is in two splits.
+        DefinitionError: The config names no split or one twice, or a file is in two splits.
     """
     base = Path(input_base)
     if input_config is None:
@@ -51,10 +51,7 @@ def find_files(input_base: str, input_config: Input | None, *, folder_pattern: s
             expected="input_base is a folder when input_config gives patterns below it",
         )
     names = [split.name for split in input_config.splits]
-    if not names or len(set(names)) < len(names):
-        raise DefinitionError(
-            "input_config: the splits", received=", ".join(names) or "none", expected="one or more, each named once"
-        )
+    check_split_names(names, "input_config")
     found: list[InputFile] = []
     for split in input_config.splits:
         files = _matches(base / split.pattern)

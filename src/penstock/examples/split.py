@@ -13,7 +13,7 @@ import numpy as np
 from penstock.dsl.tfrecord import RecordSum
 from penstock.errors import DefinitionError
 from penstock.examples.canonical import feature_key
-from penstock.examples.config import HashSplit, Output, SplitConfig
+from penstock.examples.config import HashSplit, Output, SplitConfig, check_split_names
 from penstock.examples.files import InputFile
 from penstock.examples.writer import SHARD_BYTES, ExampleWriter
 
@@ -39,9 +39,7 @@ def check_splits(output_config: Output | None, files: Sequence[InputFile]) -> Sp
     config = output_config.split_config if output_config is not None else DEFAULT_SPLITS
     if not config.splits:
         config = SplitConfig(splits=DEFAULT_SPLITS.splits, partition_feature_name=config.partition_feature_name)
-    names = [split.name for split in config.splits]
-    if len(set(names)) < len(names):
-        raise DefinitionError("output_config: a split is named twice", received=", ".join(names))
+    check_split_names([split.name for split in config.splits], "output_config")
     for split in config.splits:
         if split.hash_buckets < 1:
             raise DefinitionError(

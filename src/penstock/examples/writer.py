@@ -100,7 +100,10 @@ class ExampleWriter:
         self._pending: list[bytes] = []
         self._pending_bytes = 0
         self._zipped_bytes = 0
-        self._folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"cannot write examples: {error.strerror}", at=str(self._folder)) from error
 
     def __enter__(self) -> Self:
         return self

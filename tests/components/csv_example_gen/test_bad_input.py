@@ -25,6 +25,7 @@ def refused(folder, kind=DataError, **params):
         (b"a,b\n1,2\n3,caf\xe9\n", 3, "not UTF-8", "byte 0xe9 at column 6"),
         (b"\xe9,b\n1,2\n", 1, "not UTF-8", "byte 0xe9 at column 1"),
         ("a,b\n1,2\n".encode("utf-16"), 1, "not UTF-8", "byte 0xff at column 1"),
+        (b'a,b\n1,"' + b"y" * 200_000 + b'"\n2\n', 3, "does not fit the header", "1 fields"),
         (b"a,b,a\n1,2,3\n", 1, "the header repeats 'a'", None),
         (b",a\n0,1\n", 1, "column 1 has no name", ",a"),
         (b'a,b\n1,2\n3,"four\n5,6\n', 3, "never closed", None),
@@ -117,7 +118,7 @@ def test_an_empty_split_says_rows_and_buckets(tmp_path):
     assert "train: 4, eval: 1" in error.expected
 
 
-@pytest.mark.parametrize(("names", "buckets"), [(("a", "a"), 1), (("a", "b"), 0)])
+@pytest.mark.parametrize(("names", "buckets"), [(("a", "a"), 1), (("a", "b"), 0), (("../a", "b"), 1), (("", "b"), 1)])
 def test_splits_that_cannot_be(tmp_path, names, buckets):
     (tmp_path / "a.csv").write_text("a\n1\n")
     splits = [SplitConfig.Split(name=name, hash_buckets=buckets) for name in names]
