@@ -165,6 +165,26 @@ def test_a_module_of_the_process_with_a_project_files_name_stays(project: Projec
     assert sys.modules["tests"] is tests
 
 
+def test_a_file_hides_a_library_of_its_name_and_a_data_folder_does_not(project: Project) -> None:
+    import yaml
+
+    project.write("yaml.py", "NAME = 'mine'\n")
+    project.write("jsonschema/x.csv", "")
+    text = "import yaml, jsonschema\njsonschema.validate\npipeline = Pipeline(yaml.NAME, [Gen(input_base='data')])"
+    assert project.python(text).spec.pipeline == "mine"
+    assert sys.modules["yaml"] is yaml
+
+
+def test_a_definition_with_the_name_of_a_standard_module_leaves_that_alone(project: Project) -> None:
+    import calendar
+
+    file = project.write(
+        "calendar.py", "from penstock import *\nfrom parts import *\npipeline = Pipeline('c', [Gen(input_base='data')])"
+    )
+    assert load_definition(file).spec.pipeline == "c"
+    assert sys.modules["calendar"] is calendar
+
+
 def test_a_folder_stands_for_its_python_definition_first(project: Project) -> None:
     project.write(
         "pipeline.py",

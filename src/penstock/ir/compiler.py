@@ -149,7 +149,7 @@ def _plain(value: Any, field: ParameterField, folder: Path, params: Mapping[str,
             raise DefinitionError(
                 "a path cannot come from another node",
                 received=repr(value),
-                hint="what a node made is wired as an input; Importer takes files from outside",
+                hint="what a node made is wired as an input",
             )
         return {"$value": _address(value)}
     plain = to_plain(value, reference)

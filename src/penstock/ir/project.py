@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.errors import DefinitionError, UnknownNameError
-from penstock.ir.yaml_syntax import YamlMap, YamlScalar, read_yaml
+from penstock.ir.yaml_syntax import YamlMap, YamlScalar, read_yaml_file
 
 __all__ = ["PROJECT_FILE", "ProjectConfig", "find_project"]
 
@@ -41,7 +41,7 @@ def find_project(folder: Path) -> ProjectConfig:
     file = next((f for f in (place / PROJECT_FILE for place in (folder, *folder.parents)) if f.is_file()), None)
     if file is None:
         return ProjectConfig()
-    tree = read_yaml(file.read_bytes(), file.name)
+    tree = read_yaml_file(file)
     if not isinstance(tree, YamlMap):
         raise DefinitionError("a project file", at=f"{file.name}:{tree.line}", expected=f"keys {', '.join(_KEYS)}")
     values: dict[str, str | None] = dict.fromkeys(_KEYS)

@@ -19,12 +19,15 @@ def project_imports(folder: Path) -> Iterator[None]:
     Without this, a second definition would find the first one's `model` in `sys.modules`, and bytecode written within
     the same second as an edit would hide the edit. Not for several threads at once.
     """
-    own = {p.stem if p.is_file() else p.name for p in folder.iterdir() if p.suffix == ".py" or p.is_dir()}
-    own -= {*sys.stdlib_module_names, "penstock"}
+    own = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    bare = {path.name for path in folder.iterdir() if path.is_dir()} - own
     before = dict(sys.modules)
     path, bytecode = list(sys.path), sys.dont_write_bytecode
     for name, module in before.items():
-        if name.partition(".")[0] in own and not _is_installed(module, folder):
+        top = name.partition(".")[0]
+        # As on sys.path: a file or a package hides a library of its name, a folder without __init__.py does not.
+        hidden = top in own or (top in bare and not _is_installed(module))
+        if hidden and top not in sys.stdlib_module_names and top != "penstock":
             del sys.modules[name]
     sys.dont_write_bytecode = True
     importlib.invalidate_caches()
@@ -33,14 +36,14 @@ def project_imports(folder: Path) -> Iterator[None]:
     finally:
         for name, module in list(sys.modules.items()):
             file = getattr(module, "__file__", None)
-            if name not in before and (name.partition(".")[0] in own or (file and Path(file).is_relative_to(folder))):
+            is_own = name.partition(".")[0] in own | bare or (file and Path(file).is_relative_to(folder))
+            if name not in before and is_own:
                 del sys.modules[name]
-        sys.modules.update({name: module for name, module in before.items() if name.partition(".")[0] in own})
+        sys.modules.update(before)
         sys.path[:] = path
         sys.dont_write_bytecode = bytecode
 
 
-def _is_installed(module: ModuleType, folder: Path) -> bool:
-    """Whether a loaded module is a library, which a data folder of the same name must not hide."""
+def _is_installed(module: ModuleType) -> bool:
     file = getattr(module, "__file__", None)
-    return file is not None and "site-packages" in Path(file).parts and not Path(file).is_relative_to(folder)
+    return file is not None and "site-packages" in Path(file).parts

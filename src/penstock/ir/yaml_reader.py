@@ -17,7 +17,7 @@ from penstock.ir.model import ParameterSpec, PipelineSpec
 from penstock.ir.parameter_types import annotation_of, check_plain, type_text
 from penstock.ir.project_imports import project_imports
 from penstock.ir.yaml_node import NodeSource, Scope
-from penstock.ir.yaml_syntax import YamlList, YamlMap, YamlNode, YamlScalar, read_yaml
+from penstock.ir.yaml_syntax import YamlList, YamlMap, YamlNode, YamlScalar, read_yaml_file
 
 __all__ = ["DOCUMENT_KEYS", "PARAMETER_KEYS", "read_yaml_definition"]
 
@@ -44,7 +44,7 @@ class _Document:
     def __init__(self, path: Path) -> None:
         self._file = path.name
         self._folder = path.parent
-        self._top = _mapping(read_yaml(path.read_bytes(), path.name), path.name, "the document", DOCUMENT_KEYS)
+        self._top = _mapping(read_yaml_file(path), path.name, "the document", DOCUMENT_KEYS)
         for key in ("pipeline", "nodes"):
             if key not in self._top.items:
                 raise DefinitionError(f'the key "{key}" is missing', at=self._file)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from penstock.errors import DefinitionError
+from penstock.errors import DefinitionError, StorageError
 
-__all__ = ["YamlList", "YamlMap", "YamlNode", "YamlScalar", "read_yaml"]
+__all__ = ["YamlList", "YamlMap", "YamlNode", "YamlScalar", "read_yaml", "read_yaml_file"]
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
@@ -76,6 +77,21 @@ class YamlMap:
 YamlNode = YamlScalar | YamlList | YamlMap
 
 
+def read_yaml_file(path: Path) -> YamlNode:
+    """Parses the one YAML document of a file, which is called by its name in messages.
+
+    Raises:
+        StorageError: The file cannot be read.
+        DefinitionError: As `read_yaml`.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise StorageError(f"cannot read: {error.strerror}", at=str(path)) from error
+    return read_yaml(data, path.name)
+
+
 def read_yaml(data: bytes | str, file: str) -> YamlNode:
     """Parses one YAML document.
 
@@ -88,7 +104,7 @@ def read_yaml(data: bytes | str, file: str) -> YamlNode:
             than 1 MiB, 50 levels, 100 aliases, or 100,000 nodes with aliases expanded.
     """
     if len(data) > MAX_BYTES:
-        raise DefinitionError("the file is too large", at=file, received=f"{len(data)} bytes", expected="at most 1 MiB")
+        raise DefinitionError("the file is too large", at=file, expected="at most 1 MiB")
     if isinstance(data, bytes):
         try:
             text = data.decode("utf-8-sig")
