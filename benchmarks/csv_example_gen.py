@@ -89,7 +89,8 @@ def measure(what: str, path: Path, folder: str) -> tuple[float, float]:
     found = json.loads(done.stdout.splitlines()[-1])
     rate = found["rows"] / found["seconds"]
     print(
-        f"  {what:9}  {found['rows']:>10,} rows  {found['seconds']:6.1f} s (CPU {found['cpu']:.1f} s)  {rate:>8,.0f} rows/s"
+        f"  {what:9}  {found['rows']:>10,} rows  {found['seconds']:6.1f} s (CPU {found['cpu']:.1f} s)  "
+        f"{rate:>8,.0f} rows/s"
         f"  peak {found['peak']:,.0f} MB (imports {found['imports']:,.0f} MB)",
         flush=True,
     )
