@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -22,7 +23,7 @@ from penstock.components.evaluator.signatures import Signatures
 from penstock.components.evaluator.summary import summary_of
 from penstock.components.evaluator.verdict import Verdict, judge
 from penstock.dsl.execution import ExecutionContext
-from penstock.errors import DataError, DefinitionError
+from penstock.errors import DataError, DefinitionError, PenstockError
 
 __all__ = ["EvaluatorExecutor"]
 
@@ -41,13 +42,17 @@ class EvaluatorExecutor:
             DataError: A split is empty or cannot be read.
         """
         prepared = self._prepare(node)
-        with context.beam_pipeline() as pipeline:
-            _analyse(pipeline, node, prepared)
+        try:
+            with context.beam_pipeline() as pipeline:
+                _analyse(pipeline, node, prepared)
+        except Exception as error:
+            raise _explained(error) from error
         results = read_results(node.evaluation.uri)
         verdict = judge(prepared, results, tfma.load_validation_result(node.evaluation.uri))
         _write_summary(node, results, verdict)
         _write_blessing(node, verdict)
-        context.report(note=verdict.note)
+        baseline = _short(node.baseline_model) if node.baseline_model is not None else ""
+        context.report(note=f"{verdict.note}{f', baseline {baseline}' if baseline else ''}")
 
     def _prepare(self, node: Evaluator) -> Prepared:
         if node.eval_config_file is not None:
@@ -61,8 +66,28 @@ class EvaluatorExecutor:
         features = preflight.feature_names(node.examples, node.example_splits)
         for name, model in _models(node).items():
             spec = next(spec for spec in prepared.config.model_specs if spec.name in (name, ""))
-            preflight.check_model_spec(spec, prepared.config, Signatures.of(model.serving_uri), features)
+            preflight.check_model_spec(name, spec, prepared.config, Signatures.of(model.serving_uri), features)
         return prepared
+
+
+def _explained(error: Exception) -> Exception:
+    """What Beam wraps in many layers, as one line: the exception that started it."""
+    root: BaseException = error
+    while (before := root.__cause__ or (None if root.__suppress_context__ else root.__context__)) is not None:
+        root = before
+    if isinstance(root, PenstockError | OSError | MemoryError):
+        return error
+    # TensorFlow puts the name of a graph node before the message.
+    lines = re.sub(r"\{\{.*?\}\}\s*", "", str(root)).strip().splitlines()
+    return DataError(
+        f"TFMA cannot evaluate this: {lines[0] if lines else type(root).__name__}",
+        hint="labels (label_key) and predictions (signature_name, prediction_key) must be what the metrics take",
+    )
+
+
+def _short(model: Model) -> str:
+    """Enough of a model's identity to find it among others."""
+    return (model.identity or model.uri).rpartition(":")[2][:12]
 
 
 def _models(node: Evaluator) -> dict[str, Model]:

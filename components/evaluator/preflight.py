@@ -76,11 +76,12 @@ def check_metrics(config: config_pb2.EvalConfig) -> None:
 
 
 def check_model_spec(
-    spec: config_pb2.ModelSpec, config: config_pb2.EvalConfig, signatures: Signatures, features: set[str]
+    role: str, spec: config_pb2.ModelSpec, config: config_pb2.EvalConfig, signatures: Signatures, features: set[str]
 ) -> None:
     """The model has the signatures, and examples and signatures the features, that the config names.
 
     Args:
+        role: What the model is, for messages: `candidate` or `baseline`.
         spec: How the model is asked.
         config: Names features too, in slices and queries.
         signatures: What the model offers.
@@ -93,7 +94,7 @@ def check_model_spec(
     preprocessing = [name.split("@")[0] for name in spec.preprocessing_function_names]
     for name in [asked, *preprocessing]:
         if name not in signatures.outputs and name not in signatures.attributes:
-            raise UnknownNameError(f'the model has no signature "{name}"', name=name, known=signatures.outputs)
+            raise UnknownNameError(f'the {role} has no signature "{name}"', name=name, known=signatures.outputs)
     made = preprocessing or [name for name in _DEFAULT_PREPROCESSING if name in signatures.attributes]
     if any(name not in signatures.outputs for name in made):
         return  # what a plain function returns is known only when it is called

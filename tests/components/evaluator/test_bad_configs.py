@@ -90,6 +90,16 @@ def test_a_preprocessing_function_that_the_model_lacks(examples, make_model):
         evaluate(examples, make_model(0.0), preprocessing_function_names=["xf"])
 
 
+def test_labels_of_a_type_that_the_metric_does_not_take(examples, make_model):
+    with pytest.raises(DataError, match="TFMA cannot evaluate this: Cast string to float is not supported"):
+        evaluate(examples, make_model(0.0), label_key="island")
+
+
+def test_no_label_for_a_metric_that_needs_one(examples, make_model):
+    with pytest.raises(DataError, match="TFMA cannot evaluate this: no value provided for label"):
+        evaluate(examples, make_model(0.0), label_key="")
+
+
 def test_an_empty_split(examples, make_model):
     with pytest.raises(DataError, match='split "empty" has no examples'):
         evaluate(examples, make_model(0.0), splits=["eval", "empty"])

@@ -136,7 +136,12 @@ def test_change_against_a_baseline(examples, make_model):
     worse = evaluate(
         examples, make_model(0.2), config(accuracy(threshold=change(-0.01))), {"baseline_model": make_model(0.1)}
     )
-    assert worse.note == "not blessed: accuracy: absolute change -0.05 < -0.01 (baseline 0.95)"
+    assert worse.note.startswith("not blessed: accuracy: absolute change -0.05 < -0.01 (baseline 0.95)")
+
+
+def test_the_baseline_is_named(examples, make_model):
+    done = evaluate(examples, make_model(0.0), config(accuracy()), {"baseline_model": make_model(0.1)})
+    assert done.note.endswith(f", baseline {make_model(0.1).identity.removeprefix('sha256:')[:12]}")
 
 
 def test_without_a_baseline_change_thresholds_are_not_applied_and_said_so(examples, make_model):
