@@ -155,8 +155,10 @@ def _plain(value: Any, field: ParameterField, folder: Path, params: Mapping[str,
     plain = to_plain(value, reference)
     if plain is None or not (field.source or field.data):
         return plain
-    wrap = (lambda item: _source(item, field.source, folder)) if field.source else (lambda item: _data(item, folder))
-    return [wrap(item) for item in plain] if isinstance(plain, list) else wrap(plain)
+    items = plain if isinstance(plain, list) else [plain]
+    code = field.source
+    wrapped = [_data(item, folder) if code is None else _source(item, code, folder) for item in items]
+    return wrapped if isinstance(plain, list) else wrapped[0]
 
 
 def _source(value: Any, code: UserCode, folder: Path) -> dict[str, str]:
