@@ -1,0 +1,1 @@
+"""The language: artifacts, channels, parameters, components and pipelines."""

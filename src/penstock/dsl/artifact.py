@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 from pathlib import Path
@@ -46,7 +47,7 @@ class Artifact:
         self,
         uri: str,
         *,
-        id: str | None = None,  # noqa: A002 - the field's word
+        id: str | None = None,
         digest: str | None = None,
         identity: str | None = None,
         properties: dict[str, PropertyValue] | None = None,
@@ -60,7 +61,7 @@ class Artifact:
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for name in cls.__dict__.get("__annotations__", {}):
+        for name in inspect.get_annotations(cls):
             if name in Artifact._reserved:
                 raise DefinitionError(f'artifact type "{cls.__name__}": the property name "{name}" is taken')
 

@@ -1,9 +1,9 @@
-"""Channel: the promise that a node will have an artifact, used to wire nodes. Query: an artifact looked up in the store."""
+"""Channel: the promise that a node will have an artifact, used to wire nodes. Query: one looked up in the store."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, TypeVar, cast
 
 from penstock.dsl.artifact import Artifact
 from penstock.dsl.site import current_site
@@ -40,7 +40,10 @@ Output = Annotated[T, OutputMarker()]
 
 
 def output(*, init: Literal[False] = False) -> Any:
-    """Declares an output of a component class: `model: Output[Model] = output()`."""
+    """Declares an output in the class of a component.
+
+    `model: Output[Model] = output()` keeps the field out of the constructor.
+    """
     del init  # read by type checkers only
     return None
 
@@ -100,8 +103,10 @@ def latest_blessed(model: A) -> A:
     Raises:
         DefinitionError: It is not a channel.
     """
-    if not isinstance(model, Channel):
+    channel: Any = model  # statically a channel is its artifact
+    if not isinstance(channel, Channel):
         raise DefinitionError(
             "latest_blessed", at=current_site().at, received=repr(model), expected="a channel of a Model"
         )
-    return Query("latest_blessed", model)  # type: ignore[return-value]  # statically a channel is its artifact
+    query: Any = Query("latest_blessed", channel)
+    return cast(A, query)

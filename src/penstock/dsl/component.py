@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar, dataclass_transform, get_origin, get_type_hints
 
+from penstock.dsl.artifact import ValueArtifact
 from penstock.dsl.channel import Channel, Query, output
 from penstock.dsl.contract import MISSING, Contract, InputField, ParameterField, read_contract
 from penstock.dsl.execution import ExecutionContext
 from penstock.dsl.parameter import RunParameter, code_reference
 from penstock.dsl.site import current_site
-from penstock.dsl.standard_artifacts import ValueArtifact
 from penstock.dsl.values import check_value, describe_type
 from penstock.errors import DefinitionError, UnknownNameError
 
@@ -161,7 +161,8 @@ class Component:
             raise self._error(field.name, received="no channel", expected="one or more")
         for channel in channels:
             if not isinstance(channel, Channel):
-                hint = f'{channel.id} is a node; name one of its outputs: .outputs["..."]' if isinstance(channel, Component) else None
+                is_node = isinstance(channel, Component)
+                hint = f'{channel.id} is a node; name one of its outputs: .outputs["..."]' if is_node else None
                 raise self._error(field.name, received=repr(channel), expected=_describe_input(field), hint=hint)
             if not issubclass(channel.type, field.type):
                 fitting = [key for key, out in channel.producer._outputs.items() if issubclass(out.type, field.type)]
@@ -188,9 +189,17 @@ class Component:
             raise
 
     def _error(
-        self, name: str, problem: str = "", *, received: str | None = None, expected: str | None = None, hint: str | None = None
+        self,
+        name: str,
+        problem: str = "",
+        *,
+        received: str | None = None,
+        expected: str | None = None,
+        hint: str | None = None,
     ) -> DefinitionError:
-        kind = "parameter" if name in self.contract.parameters else "output" if name in self.contract.outputs else "input"
+        kind = "input"
+        if name not in self.contract.inputs:
+            kind = "parameter" if name in self.contract.parameters else "output"
         return DefinitionError(
             f'node "{self._id}", {kind} "{name}"{f" {problem}" if problem else ""}',
             at=self._at,
@@ -258,7 +267,7 @@ class Component:
         """
         return _Outputs(self)
 
-    def with_id(self, id: str) -> Self:  # noqa: A002 - TFX's name
+    def with_id(self, id: str) -> Self:
         """Names the node, and returns it.
 
         Raises:
@@ -271,7 +280,11 @@ class Component:
         """Says how the node runs, and returns it; see Options."""
         if not isinstance(cache, bool):
             raise DefinitionError(
-                f'node "{self._id}", option "cache"', at=self._at, received=repr(cache), expected="True or False", field="cache"
+                f'node "{self._id}", option "cache"',
+                at=self._at,
+                received=repr(cache),
+                expected="True or False",
+                field="cache",
             )
         self._options = Options(cache=cache, beam_pipeline_args=check_beam_args(beam_pipeline_args, self._at))
         return self
@@ -296,7 +309,10 @@ def check_node_id(node_id: object, at: str | None) -> str:
     """
     if not isinstance(node_id, str) or not _ID.fullmatch(node_id) or node_id in _RESERVED_IDS:
         raise DefinitionError(
-            "a node id", at=at, received=repr(node_id), expected=f"[a-z][a-z0-9_]*, and not {', '.join(sorted(_RESERVED_IDS))}"
+            "a node id",
+            at=at,
+            received=repr(node_id),
+            expected=f"[a-z][a-z0-9_]*, and not {', '.join(sorted(_RESERVED_IDS))}",
         )
     return node_id
 
@@ -309,7 +325,11 @@ def check_beam_args(args: object, at: str) -> tuple[str, ...]:
     """
     if not isinstance(args, list | tuple) or not all(isinstance(arg, str) for arg in args):
         raise DefinitionError(
-            "beam_pipeline_args", at=at, received=repr(args), expected='a list of texts: ["--name=value"]', field="beam_pipeline_args"
+            "beam_pipeline_args",
+            at=at,
+            received=repr(args),
+            expected='a list of texts: ["--name=value"]',
+            field="beam_pipeline_args",
         )
     return tuple(args)
 

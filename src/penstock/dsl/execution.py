@@ -57,8 +57,8 @@ class ExecutionContext:
         Returns:
             An `apache_beam.Pipeline`, to be used in a `with` block.
         """
-        import apache_beam as beam
-        from apache_beam.options.pipeline_options import PipelineOptions
+        import apache_beam as beam  # noqa: PLC0415 - a definition must not load Beam
+        from apache_beam.options.pipeline_options import PipelineOptions  # noqa: PLC0415
 
         args = list(self.beam_pipeline_args)
         if not any(arg.startswith("--runner") for arg in args):
@@ -67,7 +67,7 @@ class ExecutionContext:
 
 
 def read_progress(path: Path, offset: int) -> tuple[list[Mapping[str, Any]], int]:
-    """Reads the reports that were written since `offset`; a line that is still being written waits for the next call."""
+    """Reads the reports that were written since `offset`; a line that is being written waits for the next call."""
     if not path.exists():
         return [], offset
     with path.open("rb") as file:

@@ -6,10 +6,11 @@ import inspect
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, get_origin, get_type_hints
 
-from penstock.dsl.channel import Output
+from penstock.dsl.artifact import ValueArtifact
+from penstock.dsl.channel import OutputMarker
 from penstock.dsl.component import Component
 from penstock.dsl.execution import ExecutionContext
-from penstock.dsl.standard_artifacts import Boolean, Bytes, Float, Integer, JsonValue, String, ValueArtifact
+from penstock.dsl.standard_artifacts import Boolean, Bytes, Float, Integer, JsonValue, String
 from penstock.errors import DefinitionError
 
 __all__ = ["ComponentFactory", "FunctionComponent", "component"]
@@ -61,6 +62,7 @@ class ComponentFactory:
         self.__module__ = kind.__module__
 
     def __call__(self, **given: Any) -> FunctionComponent:
+        """Makes a node of it; the arguments are those of the function, by name."""
         return self.component(**given)
 
 
@@ -104,7 +106,7 @@ def component(function: Callable[..., Any]) -> ComponentFactory:
         {
             "__doc__": function.__doc__,
             "__module__": function.__module__,
-            "__annotations__": {**hints, **{name: Output[kind] for name, kind in outputs.items()}},  # type: ignore[valid-type]
+            "__annotations__": {**hints, **{name: Annotated[kind, OutputMarker()] for name, kind in outputs.items()}},
             "function": staticmethod(function),
             "returned": tuple(outputs),
             **defaults,
@@ -126,5 +128,7 @@ def _value_type(owner: str, returned: Any, at: str) -> type[ValueArtifact]:
     if plain in _RETURNED:
         return _RETURNED[plain]
     raise DefinitionError(
-        f'component "{owner}" returns {returned!r}', at=at, expected="int, float, str, bool, bytes, dict, list, or a NamedTuple of these"
+        f'component "{owner}" returns {returned!r}',
+        at=at,
+        expected="int, float, str, bool, bytes, dict, list, or a NamedTuple of these",
     )

@@ -39,7 +39,7 @@ class DataMarker:
 
 
 Param = Annotated[T, ParamMarker()]
-"""`Param[int]`: a run parameter of a `create_pipeline`. It stays a reference in the spec; `--set name=value` gives it."""
+"""`Param[int]`: a run parameter of a `create_pipeline`. It stays a reference in the spec; `--set name=...` gives it."""
 
 CodeRef = Annotated[str, UserCode()]
 """User code as `file.py:function`, relative to the definition's folder; a function object is accepted too."""
@@ -112,7 +112,8 @@ def code_reference(function: Any) -> str:
         DefinitionError: It is not a function at the top level of a file.
     """
     code = getattr(function, "__code__", None)
-    if code is None or "<" in function.__qualname__ or "." in function.__qualname__ or not Path(code.co_filename).is_file():
+    is_inner = any(sign in getattr(function, "__qualname__", "<") for sign in "<.")
+    if code is None or is_inner or not Path(code.co_filename).is_file():
         raise DefinitionError(
             "a reference to user code",
             received=repr(function),

@@ -1,4 +1,4 @@
-"""Finds component classes by name: standard ones, installed packages' (entry point `penstock.components`), the project's."""
+"""Finds component classes by name: standard ones, those of installed packages (by entry point), and the project's."""
 
 from __future__ import annotations
 

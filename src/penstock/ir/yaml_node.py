@@ -226,14 +226,22 @@ class NodeSource:
         node: YamlNode = self._body
         at = self.at
         for key, index in _FIELD_STEP.findall(field):
-            if isinstance(node, YamlMap) and key in node.items:
-                at, node = f"{self._file}:{node.key_lines[key]}", node.items[key]
-            elif isinstance(node, YamlList) and index and int(index) < len(node.items):
-                node = node.items[int(index)]
-                at = f"{self._file}:{node.line}"
-            else:
+            found = _child(node, key, index)
+            if found is None:
                 break
+            node, line = found
+            at = f"{self._file}:{line}"
         return at, node
+
+
+def _child(node: YamlNode, key: str, index: str) -> tuple[YamlNode, int] | None:
+    """What stands under a key of a mapping or at an index of a list, and its line."""
+    if isinstance(node, YamlMap):
+        return (node.items[key], node.key_lines[key]) if key in node.items else None
+    if isinstance(node, YamlList) and index and int(index) < len(node.items):
+        item = node.items[int(index)]
+        return item, item.line
+    return None
 
 
 def _is_value(node: YamlNode) -> bool:
