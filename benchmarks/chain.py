@@ -87,7 +87,9 @@ def milliseconds_a_node(folder: Path, shape: str) -> float:
 
 
 def _last(root: Path) -> str:
-    return str(json.loads(run(penstock("runs", "ls", "--root", str(root), "--limit", "1", "--json")).output)[0]["number"])
+    return str(
+        json.loads(run(penstock("runs", "ls", "--root", str(root), "--limit", "1", "--json")).output)[0]["number"]
+    )
 
 
 def measure() -> dict[str, float]:

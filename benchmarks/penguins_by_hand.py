@@ -32,6 +32,7 @@ PIPELINE = Path(__file__).parent.parent / "pipelines" / "penguins"
 FLOATS = ("bill_length_mm", "bill_depth_mm")
 INTEGERS = ("flipper_length_mm", "body_mass_g", "year")
 TEXTS = ("species", "island", "sex")
+MISSING = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g", "sex")
 
 
 def write_examples(folder: Path) -> None:
@@ -58,11 +59,11 @@ def write_examples(folder: Path) -> None:
 
 
 def transform(examples: Path, graph: Path, output: Path, preprocessing_fn: object) -> None:
-    text = "".join(
-        f'feature {{ name: "{name}" type: {kind} presence {{ min_fraction: {int(name not in MISSING)} }} {SHAPE if name not in MISSING else ""} }}\n'
-        for kind, names in (("FLOAT", FLOATS), ("INT", INTEGERS), ("BYTES", TEXTS))
-        for name in names
-    )
+    text = ""
+    for kind, names in (("FLOAT", FLOATS), ("INT", INTEGERS), ("BYTES", TEXTS)):
+        for name in names:
+            dense = "presence { min_fraction: 1 } shape { dim { size: 1 } }"
+            text += f'feature {{ name: "{name}" type: {kind} {"" if name in MISSING else dense} }}\n'
     schema = text_format.Parse(text, schema_pb2.Schema())
     options = PipelineOptions(["--runner=FnApiRunner", "--direct_running_mode=in_memory"])
     with beam.Pipeline(options=options) as pipeline, tft_beam.Context(temp_dir=str(output.parent / "temp")):
@@ -86,10 +87,6 @@ def transform(examples: Path, graph: Path, output: Path, preprocessing_fn: objec
                 >> beam.io.WriteToTFRecord(str(output / f"Split-{split}" / "data"), file_name_suffix=".gz")
             )
     metadata_io.write_metadata(dataset_metadata.DatasetMetadata(schema), str(graph / "metadata"))
-
-
-MISSING = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g", "sex")
-SHAPE = "shape { dim { size: 1 } }"
 
 
 def evaluate(model: Path, examples: Path, output: Path) -> bool:

@@ -21,16 +21,19 @@ SOURCES = sorted(
 NAMES = [path.relative_to(ROOT).as_posix() for path in SOURCES]
 
 # Library to the files that may import it when they are loaded.
+EXECUTORS = r"components/\w+/(?!component|config|confirm)\w+\.py"
+EXAMPLES = r"src/penstock/examples/(?!config)\w+\.py"
+MODELS = r"pipelines/\w+/model\.py"
 HEAVY = {
-    "tensorflow": r"components/\w+/(?!component|config|confirm)\w+\.py|pipelines/\w+/model\.py",
-    "tensorflow_transform": r"components/\w+/(?!component|config|confirm)\w+\.py|pipelines/\w+/model\.py",
-    "tensorflow_model_analysis": r"components/evaluator/(?!component|config)\w+\.py",
-    "tensorflow_metadata": r"components/\w+/(?!component|config|confirm)\w+\.py",
-    "tfx_bsl": r"components/\w+/(?!component|config|confirm)\w+\.py|src/penstock/examples/(?!config)\w+\.py|pipelines/\w+/model\.py",
-    "keras": r"components/trainer/(?!component|config)\w+\.py|pipelines/\w+/model\.py",
-    "apache_beam": r"components/\w+/(?!component|config|confirm)\w+\.py|src/penstock/examples/\w+\.py|src/penstock/orchestration/beam/\w+\.py",
-    "pyarrow": r"components/\w+/(?!component|config|confirm)\w+\.py|src/penstock/examples/(?!config)\w+\.py",
-    "numpy": r"components/\w+/(?!component|config|confirm)\w+\.py|src/penstock/examples/(?!config)\w+\.py",
+    "tensorflow": f"{EXECUTORS}|{MODELS}",
+    "tensorflow_transform": f"{EXECUTORS}|{MODELS}",
+    "tensorflow_model_analysis": EXECUTORS,
+    "tensorflow_metadata": EXECUTORS,
+    "tfx_bsl": f"{EXECUTORS}|{EXAMPLES}|{MODELS}",
+    "keras": f"{EXECUTORS}|{MODELS}",
+    "apache_beam": rf"{EXECUTORS}|{EXAMPLES}|src/penstock/orchestration/beam/\w+\.py",
+    "pyarrow": f"{EXECUTORS}|{EXAMPLES}",
+    "numpy": f"{EXECUTORS}|{EXAMPLES}",
     "sqlalchemy": r"src/penstock/metadata/sql/.*",
     "alembic": r"src/penstock/metadata/sql/.*",
 }

@@ -15,7 +15,7 @@ def preprocessing_fn(inputs):
 
 
 def run_fn(fn_args):
-    """Trains the network and saves it with two signatures: one to serve raw images, one to evaluate transformed ones."""
+    """Trains the network and saves it with two signatures: to serve raw images, and to evaluate transformed ones."""
     graph = tft.TFTransformOutput(fn_args.transform_output)
 
     def batches(files, epochs):

@@ -1,6 +1,6 @@
 """Which digit a small image shows: a convolutional network on images that the pipeline writes itself."""
 
-from data import digit_images
+from images import digit_images
 
 from penstock import Param, Pipeline, latest_blessed
 from penstock.components import Evaluator, Pusher, Trainer, Transform

@@ -60,7 +60,9 @@ class Project:
         assert old in text
         path.write_text(text.replace(old, new))
 
-    def run(self, *, params: Mapping[str, str] | None = None, build: Mapping[str, str] | None = None, **options: Any) -> RunResult:
+    def run(
+        self, *, params: Mapping[str, str] | None = None, build: Mapping[str, str] | None = None, **options: Any
+    ) -> RunResult:
         """Runs the definition as the command line does."""
         self.observer = Recorder()
         definition = load_definition(self.folder, build=build or {})

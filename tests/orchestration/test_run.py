@@ -91,7 +91,7 @@ def test_pipeline_name_node_id_folder_and_root_are_not_in_the_key(calculation: P
     elsewhere = tmp_path / "other checkout"
     elsewhere.mkdir()
     renamed = (calculation.folder / "pipeline.py").read_text().replace('"calculation"', '"renamed"')
-    renamed = renamed.replace('number(x=x)', 'number(x=x).with_id("start")')
+    renamed = renamed.replace("number(x=x)", 'number(x=x).with_id("start")')
     (elsewhere / "pipeline.py").write_text(renamed)
     calculation.folder = elsewhere
     assert {action for action, _ in calculation.plan().values()} == {"cached"}
@@ -299,7 +299,9 @@ def test_missing_data_is_found_before_anything_is_recorded(project: Project) -> 
 
 
 def test_data_that_changes_while_it_is_read_fails_the_node(project: Project) -> None:
-    project.write(pipeline=DATA.replace("    lines.value", "    (Path(folder) / 'b.txt').write_text('9')\n        lines.value"))
+    project.write(
+        pipeline=DATA.replace("    lines.value", "    (Path(folder) / 'b.txt').write_text('9')\n        lines.value")
+    )
     (project.folder / "data").mkdir()
     (project.folder / "data" / "a.txt").write_text("1\n")
     result = project.run()

@@ -230,7 +230,7 @@ class MetadataStore(Protocol):
         properties: Mapping[str, PropertyValue] | None = None,
         pipeline: str | None = None,
         node: str | None = None,
-        limit: int = 50,
+        limit: int | None = 50,
     ) -> Sequence[ArtifactRecord]:
         """Artifacts whose bytes are there, newest first, by type, equal properties, and the node that made them."""
         ...

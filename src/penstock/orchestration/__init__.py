@@ -1,0 +1,1 @@
+"""From a compiled pipeline to committed artifacts: planning, launching, running."""

@@ -42,6 +42,7 @@ def executor_params(kind: type[Component], params: Mapping[str, Any], project: P
 
 def bind_with_outputs(
     kind: type[Component],
+    *,
     params: Mapping[str, Any],
     inputs: Mapping[str, Sequence[ArtifactRecord]],
     outputs: Mapping[str, Sequence[ArtifactRecord]],

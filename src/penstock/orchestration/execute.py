@@ -143,9 +143,7 @@ def _describe(name: str, artifact: Artifact, kind: type[Component]) -> OutputRes
     try:
         artifact.verify()
         tree = TreeDigest.of(artifact.uri)
-        for key, value in artifact.properties.items():
-            if type(value) not in (int, float, str):
-                raise ArtifactError(f'property "{key}"', received=repr(value), expected="int, float or str")
+        _check_properties(artifact)
     except ArtifactError as error:
         error.message = f'{kind.component_name()}, output "{name}": {error.message}'
         raise
@@ -159,3 +157,9 @@ def _describe(name: str, artifact: Artifact, kind: type[Component]) -> OutputRes
         bytes=tree.bytes,
         properties=artifact.properties,
     )
+
+
+def _check_properties(artifact: Artifact) -> None:
+    for name, value in artifact.properties.items():
+        if type(value) not in (int, float, str):
+            raise ArtifactError(f'property "{name}"', received=repr(value), expected="int, float or str")

@@ -79,7 +79,7 @@ def _top(path: str) -> Path:
 
 def _stats(path: str) -> Stats:
     if glob.has_magic(path):
-        names = [name for name in glob.glob(path, recursive=True) if Path(name).is_file()]
+        names = [name for name in glob.iglob(path, recursive=True) if Path(name).is_file()]  # noqa: PTH207 - absolute
     elif Path(path).is_dir():
         names = [str(file) for file in Path(path).rglob("*") if file.is_file()]
     else:

@@ -21,4 +21,5 @@ def verify(artifact: ArtifactRecord) -> str | None:
         return error.message
     if tree.digest == artifact.digest:
         return None
-    return f"{artifact.uri}: digest {tree.digest[:19]}…, published {artifact.digest[:19]}… ({tree.bytes - artifact.bytes:+,} bytes)"
+    grown = tree.bytes - artifact.bytes
+    return f"{artifact.uri}: digest {tree.digest[:19]}…, published {artifact.digest[:19]}… ({grown:+,} bytes)"

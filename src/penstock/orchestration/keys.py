@@ -46,7 +46,7 @@ def node_parts(
     Args:
         node: The node.
         kind: Its component's class.
-        params: Its parameters with run parameters and upstream values filled in; `$source` and `$data` still references.
+        params: Its parameters; run parameters and upstream values are filled in, `$source` and `$data` still references.
         inputs: Its artifacts by input. An input that is not known yet is left out, by a forecast only.
         data: Digested external data by parameter.
         project: Folder of the project's sources, or of the snapshot of them.
@@ -72,7 +72,7 @@ def node_parts(
 
 
 def _component_part(node: NodeSpec, kind: type[Component]) -> CachePart:
-    code = "" if node.component.origin.startswith("project:") else component_digest(kind)
+    code = "" if node.component.origin.startswith("project:") else component_digest(kind)  # type: ignore[arg-type]  # a class is hashable, whatever its instances say
     shown = f"{node.component.name} {kind.version}"
     return _part("component", [node.component.name, kind.version, code], shown)
 
@@ -89,9 +89,7 @@ def _source_parts(name: str, value: Mapping[str, Any], project: Path) -> list[Ca
 def _code_parts(project: Path, file: str, entry: str) -> list[CachePart]:
     """The user's definitions that are reached, and the libraries that they import."""
     return [
-        CachePart(
-            name=part.name if part.shown else f"code {part.name}", digest=part.digest, shown=part.shown
-        )
+        CachePart(name=part.name if part.shown else f"code {part.name}", digest=part.digest, shown=part.shown)
         for part in fingerprint(project, file, entry)
     ]
 

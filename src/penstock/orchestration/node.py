@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from penstock.errors import PenstockError, StaleAttemptError
 from penstock.ir.model import upstream
-from penstock.metadata.records import ArtifactRecord, Claim, ExecutionState
+from penstock.metadata.records import ArtifactRecord, Claim, ExecutionRecord, ExecutionState
 from penstock.orchestration.context import RunContext
 from penstock.orchestration.launcher import launch
 from penstock.orchestration.planner import Decision
@@ -33,7 +33,7 @@ def run_node(context: RunContext, claim: Claim) -> None:
         outputs = {up: store.outputs(store.execution(claim.run_id, up).id) for up in upstream(node)}
         decision = context.planner.decide(node, outputs, claim.resolution)
         if decision.hit is not None:
-            _serve(context, claim, decision)
+            _serve(context, claim, decision, decision.hit)
         elif launch(context, node, claim, decision) is not None:
             _tell(context, [claim.node])
     except StaleAttemptError:
@@ -63,23 +63,22 @@ def serve_cached_nodes(context: RunContext) -> int:
         claim = context.store.claim(context.run.id, node.id, context.owner)
         if claim is not None:
             artifacts: dict[str, list[ArtifactRecord]] = {}
-            for artifact in _serve(context, claim, decision):
+            for artifact in _serve(context, claim, decision, decision.hit):
                 artifacts.setdefault(artifact.channel or "", []).append(artifact)
             known[node.id] = artifacts
     return context.store.unfinished(context.run.id)
 
 
-def _serve(context: RunContext, claim: Claim, decision: Decision) -> Sequence[ArtifactRecord]:
-    assert decision.hit is not None
+def _serve(context: RunContext, claim: Claim, decision: Decision, hit: ExecutionRecord) -> Sequence[ArtifactRecord]:
     artifacts = context.store.publish_cached(
         claim,
         key=decision.key,
-        made_by=decision.hit.id,
+        made_by=hit.id,
         inputs={name: [artifact.id for artifact in found] for name, found in decision.inputs.items()},
         parts=decision.parts,
         resolution=decision.resolution,
         reason=decision.reason,
-        note=decision.reason or decision.hit.note,
+        note=decision.reason or hit.note,
     )
     _tell(context, [claim.node])
     return artifacts

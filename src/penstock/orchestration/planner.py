@@ -202,7 +202,9 @@ class Planner:
             for name, value in substitute(node.params, self._params).items()
             if not (isinstance(value, Mapping) and "$value" in value)
         }
-        parts = node_parts(node, self.kinds[node.id], params=params, inputs={}, data=self._read_data(params), project=self._project)
+        parts = node_parts(
+            node, self.kinds[node.id], params=params, inputs={}, data=self._read_data(params), project=self._project
+        )
         known = {part.name for part in parts}
         before = [p for p in self._store.cache_parts(last.id) if not p.name.startswith("input ") and p.name in known]
         changed = differences(before, parts)
@@ -218,7 +220,14 @@ class Planner:
         kind = self.kinds[node.id]
         if kind.confirm is None:
             return None
-        bound = bind_with_outputs(kind, params, inputs, self._store.outputs(hit.id), self._project, self._base)
+        bound = bind_with_outputs(
+            kind,
+            params=params,
+            inputs=inputs,
+            outputs=self._store.outputs(hit.id),
+            project=self._project,
+            base=self._base,
+        )
         confirmed: str | None = load_object(kind.confirm)(bound, str(self._base))
         return confirmed
 

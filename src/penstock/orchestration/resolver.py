@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from penstock.dsl.standard_artifacts import ValueArtifact
+from penstock.dsl.artifact import ValueArtifact
 from penstock.errors import DataError
 from penstock.ir.model import NodeSpec
 from penstock.metadata.records import ArtifactRecord
@@ -36,8 +36,9 @@ def resolve_inputs(
     for name, wired in node.inputs.items():
         if wired.query is None:
             found = [artifact for source in wired.sources for artifact in _of(source, outputs)]
-            # Spans first, then the order of publishing: what "one or more" means must not depend on who was faster.
-            found.sort(key=lambda a: (int(a.properties.get("span", 0)), a.seq)) if wired.max is None else None
+            if wired.max is None:
+                # Spans first, then the order of publishing, so that "one or more" are always in the same order.
+                found.sort(key=lambda artifact: (int(artifact.properties.get("span", 0)), artifact.seq))
         elif name in earlier:
             found = [store.artifact(artifact_id) for artifact_id in earlier[name]]
         else:
@@ -62,9 +63,7 @@ def _of(source: str, outputs: Outputs) -> list[ArtifactRecord]:
     return list(outputs.get(node, {}).get(channel, ()))
 
 
-def fill_values(
-    params: Mapping[str, Any], outputs: Outputs
-) -> tuple[dict[str, Any], dict[str, list[ArtifactRecord]]]:
+def fill_values(params: Mapping[str, Any], outputs: Outputs) -> tuple[dict[str, Any], dict[str, list[ArtifactRecord]]]:
     """Replaces `{"$value": "node.output"}` by the value of that artifact.
 
     Returns:

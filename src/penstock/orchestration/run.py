@@ -139,7 +139,7 @@ def run_pipeline(
             try:
                 if serve_cached_nodes(context) and not context.cancelled.is_set():
                     _warm(context, plan)
-                    from penstock.orchestration.beam.runner import LocalBeamRunner  # 3 s, only when a node must run
+                    from penstock.orchestration.beam.runner import LocalBeamRunner  # noqa: PLC0415 - Beam takes 3 s
 
                     LocalBeamRunner().execute(context, parallelism=options.parallelism)
             except BaseException:
@@ -193,7 +193,7 @@ def _check_start(spec: PipelineSpec, plan: Sequence[NodePlan], start: str | None
     stale = [line for line in plan if line.node in before and line.action != "cached"]
     if stale:
         raise UsageError(
-            f'--from {start} needs everything before it in the cache, but {stale[0].node} would run',
+            f"--from {start} needs everything before it in the cache, but {stale[0].node} would run",
             received="; ".join(f"{line.node}: {line.reason}" for line in stale),
             hint=f"run without --from, or --from {stale[0].node}",
         )
@@ -227,5 +227,3 @@ def _signals(context: RunContext) -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-

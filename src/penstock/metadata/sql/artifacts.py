@@ -78,7 +78,7 @@ class ArtifactQueries:
         properties: Mapping[str, PropertyValue] | None = None,
         pipeline: str | None = None,
         node: str | None = None,
-        limit: int = 50,
+        limit: int | None = 50,
     ) -> Sequence[ArtifactRecord]:
         """See `MetadataStore.artifacts`."""
         query: Select[Any] = ARTIFACTS.where(artifacts.c.state == LIVE).order_by(artifacts.c.seq.desc()).limit(limit)

@@ -1,0 +1,1 @@
+"""The local runner: a run as an Apache Beam job."""
