@@ -9,15 +9,14 @@ Usage: python -m benchmarks.chain
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import tempfile
 import time
-from datetime import datetime
 from pathlib import Path
 
 from benchmarks.process import penstock, run
+from benchmarks.runs import node_times
 
 __all__ = ["measure"]
 
@@ -78,18 +77,9 @@ def floor() -> float:
 
 def milliseconds_a_node(folder: Path, shape: str) -> float:
     """Runs the definition once and reads the times of its nodes."""
-    command = penstock("run", str(folder / "pipeline.py"), "--build", f"shape={shape}")
-    run([*command, "--json"])
-    root = folder / ".penstock"
-    shown = json.loads(run(penstock("runs", "show", _last(root), "--root", str(root), "--json")).output)
-    times = [datetime.fromisoformat(node[key]) for node in shown["nodes"] for key in ("started_at", "ended_at")]
+    run(penstock("run", str(folder / "pipeline.py"), "--build", f"shape={shape}"))
+    times = [moment for node in node_times(folder / ".penstock").values() for moment in node]
     return (max(times) - min(times)).total_seconds() / NODES * 1000
-
-
-def _last(root: Path) -> str:
-    return str(
-        json.loads(run(penstock("runs", "ls", "--root", str(root), "--limit", "1", "--json")).output)[0]["number"]
-    )
 
 
 def measure() -> dict[str, float]:

@@ -97,6 +97,24 @@ def measure(what: str, path: Path, folder: str) -> tuple[float, float]:
     return found["seconds"], found["peak"]
 
 
+def rows() -> list[tuple[str, str, str, str]]:
+    """Lines of the README's table: rows per second, and the peak memory of ten times as many rows."""
+    command = "benchmarks.csv_example_gen --full"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "rows.csv")
+        generate(path, ROWS)
+        least, _ = measure("floor", path, folder)
+        seconds, peak_once = measure("component", path, folder)
+        generate(path, 10 * ROWS)
+        _, peak_ten = measure("component", path, folder)
+    against = f"{seconds / least:.2f} x Arrow's types, tfx-bsl's encoder and gzip"
+    memory = f"{peak_ten / peak_once:.2f} x the peak of 1,000,000 rows ({peak_once:.0f} MB)"
+    return [
+        ("CsvExampleGen, 1,000,000 rows x 18", f"{ROWS / seconds:,.0f} rows/s", against, command),
+        ("CsvExampleGen, 10,000,000 rows x 18", f"{peak_ten:.0f} MB at its peak", memory, command),
+    ]
+
+
 def worker(what: str, path: str, folder: str) -> None:
     imports = peak()
     start, cpu = time.perf_counter(), time.process_time()

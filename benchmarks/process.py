@@ -44,7 +44,7 @@ def run(command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, st
     seconds = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}\n{output}")
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}\n{output[-2000:]}")
     return Measured(seconds=seconds, peak_mb=usage.ru_maxrss / 1000, output=output)
 
 
