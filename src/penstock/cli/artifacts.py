@@ -8,7 +8,7 @@ from dataclasses import asdict
 import rich_click as click
 
 from penstock.cli.place import existing_place, place_options
-from penstock.cli.table import print_json, print_rows, shown_bytes, shown_time
+from penstock.cli.table import print_json, print_rows, shown_bytes, shown_number, shown_time
 from penstock.errors import ArtifactError, UsageError
 
 __all__ = ["artifacts"]
@@ -85,26 +85,27 @@ def verify_artifacts(*, ids: Sequence[str], root: str | None, store: str | None,
     """Digest the bytes of ARTIFACTs (all, when none is named) and compare with the store."""
     from penstock.orchestration.integrity import verify
 
-    with existing_place(root, store).open_store() as opened:
+    place = existing_place(root, store)
+    with place.open_store() as opened:
         records = [opened.artifact(name) for name in ids] if ids else opened.artifacts(limit=None)
     problems = {record.id: problem for record in records if (problem := verify(record))}
     if as_json:
         print_json({"verified": len(records), "problems": problems})
     elif not problems:
-        click.echo(f"{len(records)} artifacts: all as they were published")
+        click.echo(f"{shown_number(len(records), 'artifact')}: all as they were published")
     if problems:
         first = next(iter(problems))
         raise ArtifactError(
-            f"{len(problems)} of {len(records)} artifacts differ from what was published",
+            f"{len(problems)} of {shown_number(len(records), 'artifact')} not as published",
             received="\n           ".join(f"{name}: {problem}" for name, problem in problems.items()),
-            hint=f"penstock lineage {first} --down shows what was made of it",
+            hint=f"what was made of it: penstock lineage {first} --down{place.options}",
         )
 
 
 def _property(text: str) -> tuple[str, int | float | str]:
     name, equals, value = text.partition("=")
     if not equals:
-        raise UsageError("--property", received=text, expected="NAME=VALUE")
+        raise UsageError("--property is not a pair", received=text, expected="NAME=VALUE")
     for kind in (int, float):
         try:
             return name, kind(value)

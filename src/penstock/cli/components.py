@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import rich_click as click
@@ -48,12 +49,7 @@ def show_component(*, name: str, as_json: bool) -> None:
     for title in ("inputs", "outputs", "parameters"):
         if contract[title]:
             click.echo(f"{title}:")
-            print_rows(
-                [
-                    (f"  {field['name']}", field["type"], "" if field.get("required", True) else field.get("default", "optional"))
-                    for field in contract[title]
-                ]
-            )
+            print_rows([(f"  {field['name']}", field["type"], _needed(field)) for field in contract[title]])
 
 
 def _all() -> dict[str, tuple[str, Any]]:
@@ -66,6 +62,12 @@ def _all() -> dict[str, tuple[str, Any]]:
         origin = f"package:{point.dist.name if point.dist else point.module}"
         found[name] = (origin, load_component(name, origin, "."))
     return found
+
+
+def _needed(field: Mapping[str, Any]) -> str:
+    if "required" not in field:
+        return ""
+    return "required" if field["required"] else field.get("default", "optional")
 
 
 def _summary(kind: Any) -> str:

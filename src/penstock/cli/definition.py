@@ -92,6 +92,6 @@ def _pairs(given: Sequence[str], option: str) -> dict[str, str]:
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise UsageError(option, received=text, expected="NAME=VALUE")
+            raise UsageError(f"{option} is not a pair", received=text, expected="NAME=VALUE")
         pairs[name] = value
     return pairs

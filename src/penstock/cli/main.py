@@ -8,6 +8,7 @@ import traceback
 from typing import NoReturn
 
 import rich_click as click
+from click.exceptions import Exit
 
 from penstock.cli.artifacts import artifacts
 from penstock.cli.compile import compile_command
@@ -42,12 +43,13 @@ def main() -> NoReturn:
     os.umask(0o077)  # artifacts and logs may hold private data
     try:
         code = cli.main(standalone_mode=False)
-    except click.exceptions.Exit as error:
+    except Exit as error:
         code = error.exit_code
     except click.ClickException as error:
         error.show()
         code = 2
     except (click.Abort, KeyboardInterrupt):
+        _report("stopped")
         code = 130
     except PenstockError as error:
         _report(str(error))
@@ -56,10 +58,27 @@ def main() -> NoReturn:
         # The reader of our output went away, as `head` does; what is left to flush has nowhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 141
+    except OSError as error:
+        code = _report_os(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a message instead of a traceback
-        _report(f"internal error: {type(error).__name__}: {error}\n  Hint: `penstock --debug ...` shows where")
-        code = 5
+        code = _report_internal(error)
     sys.exit(code or 0)
+
+
+def _report_os(error: OSError) -> int:
+    """A full or read-only disk is the user's to mend; any other error of the system that got here is a defect."""
+    from penstock.orchestration.layout import storage_error
+
+    found = storage_error(error)
+    if found is None:
+        return _report_internal(error)
+    _report(str(found))
+    return found.exit_code
+
+
+def _report_internal(error: Exception) -> int:
+    _report(f"internal error: {type(error).__name__}: {error}\n  Hint: `penstock --debug ...` shows where")
+    return 5
 
 
 def _report(message: str) -> None:

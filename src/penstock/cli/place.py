@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 import rich_click as click
 
-from penstock.errors import NotFoundError
+from penstock.cli.node_line import shown_interruption
+from penstock.errors import NotFoundError, PenstockError
+from penstock.metadata.records import RunState
 
 if TYPE_CHECKING:
     from penstock.ir.definition import Definition
@@ -49,12 +52,24 @@ class Place:
 
     @contextmanager
     def open_store(self) -> Iterator[MetadataStore]:
-        """Opens the store, and closes it at the end of the block."""
+        """Opens the store, and closes it at the end of the block.
+
+        Runs whose process died are ended in it first, and named to the user: no command meets a store that still
+        believes in them.
+        """
+        from penstock.metadata.liveness import is_alive
         from penstock.metadata.sql.engine import open_store
 
         store = open_store(self.store_url)
         try:
+            for run, nodes in store.recover(is_alive):
+                if run.state is RunState.INTERRUPTED:
+                    click.echo(shown_interruption(run.number, nodes), err=True)
             yield store
+        except PenstockError as error:
+            if error.hint is not None and error.hint.startswith("penstock "):
+                error.hint += self.options  # who raised it cannot know what finds this place again
+            raise
         finally:
             store.close()
 
@@ -86,10 +101,12 @@ def existing_place(root: str | None, store: str | None) -> Place:
     found = Path(root).absolute() if root else project.root or Path.cwd() / _DEFAULT_ROOT
     place = _place(found, store or project.store)
     if place.store_url.startswith("sqlite:") and not _sqlite_file(place.store_url).exists():
+        near = sorted(str(file.parent) for file in Path().glob(f"*/{_DEFAULT_ROOT}/metadata.db"))
+        found_some = f"there is one in {', '.join(near[:3])}; say which: --root {shlex.quote(near[0])}" if near else ""
         raise NotFoundError(
             "no metadata store",
             at=str(place.root),
-            hint="give the root of the pipeline: --root DIR (by default .penstock beside the pipeline's definition)",
+            hint=found_some or "a run makes one; where it is not .penstock in this folder, say where: --root DIR",
         )
     return place
 
@@ -111,9 +128,9 @@ def _place(root: Path, store: str | None) -> Place:
     options = ""
     if root != Path.cwd() / _DEFAULT_ROOT and not os.environ.get("PENSTOCK_ROOT"):
         shown = root.relative_to(Path.cwd()) if root.is_relative_to(Path.cwd()) else root
-        options = f" --root {shown}"
+        options = f" --root {shlex.quote(str(shown))}"
     if store and not os.environ.get("PENSTOCK_STORE"):
-        options += f" --store {store}"
+        options += f" --store {shlex.quote(store)}"
     return Place(root=root, store_url=store or Layout(root).default_store, options=options)
 
 

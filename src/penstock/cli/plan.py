@@ -8,6 +8,7 @@ from pathlib import Path
 import rich_click as click
 
 from penstock.cli.definition import definition_arguments, read_definition, run_options, selection_options
+from penstock.cli.node_line import shown_counts
 from penstock.cli.place import forecast_store, place_of, place_options
 from penstock.cli.table import print_json, print_rows
 
@@ -42,13 +43,11 @@ def plan(
         lines = forecast_run(definition, options, store=opened)
     if as_json:
         nodes = [
-            {"node": line.node, "action": line.action, "reason": line.reason, "made_in": line.made_in}
-            for line in lines
+            {"node": line.node, "action": line.action, "reason": line.reason, "made_in": line.made_in} for line in lines
         ]
         print_json({"pipeline": definition.spec.pipeline, "nodes": nodes})
         return
-    count = sum(line.action == "run" for line in lines)
-    click.echo(f"{definition.spec.pipeline} · {len(lines)} nodes: {count} to run")
+    click.echo(f"{definition.spec.pipeline} · {shown_counts(lines)}")
     rows = []
     for line in lines:
         made_in = f"run {line.made_in}" if line.made_in is not None else ""

@@ -6,8 +6,10 @@ from dataclasses import asdict
 
 import rich_click as click
 
+from penstock.cli.node_line import error_lines, shown_result, shown_state, shown_took
 from penstock.cli.place import existing_place, place_options
 from penstock.cli.table import print_json, print_rows, shown_seconds, shown_time
+from penstock.metadata.records import ExecutionState, RunRecord
 
 __all__ = ["runs"]
 
@@ -29,11 +31,9 @@ def list_runs(*, root: str | None, store: str | None, pipeline: str | None, limi
     if as_json:
         print_json([asdict(run) for run in found])
         return
-    rows = [("RUN", "PIPELINE", "STATE", "STARTED", "TOOK")]
-    for run in found:
-        took = shown_seconds((run.ended_at - run.created_at).total_seconds()) if run.ended_at else ""
-        rows.append((str(run.number), run.pipeline, run.state, shown_time(run.created_at), took))
-    print_rows(rows)
+    title = ("RUN", "PIPELINE", "STATE", "STARTED", "TOOK")
+    lines = [(str(run.number), run.pipeline, run.state, shown_time(run.created_at), _took(run)) for run in found]
+    print_rows([title, *lines])
 
 
 @runs.command("show")
@@ -42,7 +42,8 @@ def list_runs(*, root: str | None, store: str | None, pipeline: str | None, limi
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def show_run(*, run: str, root: str | None, store: str | None, as_json: bool) -> None:
     """Show the nodes of RUN (its number or id), their outputs, and why they ran."""
-    with existing_place(root, store).open_store() as opened:
+    place = existing_place(root, store)
+    with place.open_store() as opened:
         record = opened.run(int(run) if run.isdecimal() else run)
         executions = opened.executions(record.id)
         outputs = {execution.node: opened.outputs(execution.id) for execution in executions}
@@ -56,17 +57,24 @@ def show_run(*, run: str, root: str | None, store: str | None, as_json: bool) ->
         ]
         print_json({**asdict(record), "nodes": nodes})
         return
-    click.echo(f"{record.pipeline} · run {record.number} · {record.state} · {shown_time(record.created_at)}")
-    for name, value in record.params.items():
-        click.echo(f"  {name} = {value!r}")
+    _print_title(record)
     rows = []
     for execution in executions:
-        text = execution.note or execution.reason
-        if execution.reused_run is not None:
-            text = f"run {execution.reused_run}   {execution.note}".rstrip()
-        rows.append((f"  {execution.node}", str(execution.state), text))
+        rows.append((f"  {execution.node}", shown_state(execution), shown_took(execution), shown_result(execution)))
+        if execution.state is ExecutionState.FAILED:
+            rows += [("", "", "", line) for line in error_lines(execution)[1:]]
+            rows.append(("", "", "", f"log: penstock logs {record.number} {execution.node}{place.options}"))
         for name, found in outputs[execution.node].items():
-            rows += [("", "", f"{name}: {artifact.type} {artifact.id}") for artifact in found]
-        if execution.error:
-            rows += [("", "", line) for line in execution.error.splitlines()]
+            rows += [("", "", "", f"{name}: {artifact.type} {artifact.id}") for artifact in found]
     print_rows(rows)
+
+
+def _print_title(run: RunRecord) -> None:
+    parts = [run.pipeline, f"run {run.number}", str(run.state), shown_time(run.created_at), _took(run)]
+    click.echo(" · ".join(part for part in parts if part))
+    for name, value in run.params.items():
+        click.echo(f"  {name} = {value!r}")
+
+
+def _took(run: RunRecord) -> str:
+    return shown_seconds((run.ended_at - run.created_at).total_seconds()) if run.ended_at else ""

@@ -8,27 +8,31 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Protocol
 
 import rich_click as click
 
+from penstock.cli.node_line import (
+    error_lines,
+    shown_counts,
+    shown_interruption,
+    shown_result,
+    shown_state,
+    shown_took,
+)
 from penstock.cli.table import shown_seconds
-from penstock.metadata.records import ExecutionRecord, ExecutionState, RunRecord
+from penstock.metadata.records import ExecutionRecord, ExecutionState, RunRecord, RunState
 
 if TYPE_CHECKING:
     from rich.live import Live
+    from rich.text import Text
 
     from penstock.cli.place import Place
     from penstock.orchestration.outcome import Summary
     from penstock.orchestration.planner import NodePlan
 
-__all__ = ["Screen", "screen_for"]
+__all__ = ["JsonLines", "Lines", "Screen", "screen_for", "shown_progress"]
 
-_WORDS = {
-    ExecutionState.SUCCEEDED: "ok",
-    ExecutionState.FAILED: "FAILED",
-}
 _STYLES = {"ok": "green", "FAILED": "bold red", "cached": "cyan", "skipped": "yellow", "cancelled": "yellow"}
 
 
@@ -51,8 +55,8 @@ class Screen(Protocol):
         """See Observer."""
         ...
 
-    def run_ended(self, summary: Summary, *, place: Place, pipeline: str) -> None:
-        """The run is over."""
+    def run_ended(self, summary: Summary, *, place: Place, again: str) -> None:
+        """The run is over; `again` is the command that goes on with it."""
         ...
 
 
@@ -65,21 +69,25 @@ def screen_for(*, as_json: bool) -> Iterator[Screen]:
         from rich.console import Console
         from rich.live import Live
 
-        with Live(console=Console(highlight=False), transient=True, refresh_per_second=8) as live:
-            yield Lines(live)
+        lines = Lines()
+        console = Console(highlight=False)
+        with Live(console=console, get_renderable=lines.moving, transient=True, refresh_per_second=8) as live:
+            lines.live = live
+            yield lines
     else:
-        yield Lines(None)
+        yield Lines()
 
 
 class Lines:
     """A line a node when it has ended; in a terminal, moving lines below for those that run.
 
-    Args:
+    Attributes:
         live: Where lines move; None when the output is not a terminal.
     """
 
-    def __init__(self, live: Live | None) -> None:
-        self._live = live
+    def __init__(self) -> None:
+        self.live: Live | None = None
+        self._printing = threading.Lock()  # a node's lines stay together; taken before the other one
         self._lock = threading.Lock()
         self._width = 0
         self._running: dict[str, tuple[float, str]] = {}
@@ -87,17 +95,13 @@ class Lines:
     def run_started(self, run: RunRecord, plan: Sequence[NodePlan]) -> None:
         """The title."""
         self._width = max(len(line.node) for line in plan)
-        cached = sum(line.action == "cached" for line in plan)
-        to_run = sum(line.action == "run" for line in plan)
-        counts = ", ".join([f"{cached} cached"] * bool(cached) + [f"{to_run} to run"] * bool(to_run))
-        self._print(f"{run.pipeline} · run {run.number} · {len(plan)} nodes: {counts or 'none to run'}")
+        self._print(f"{run.pipeline} · run {run.number} · {shown_counts(plan)}")
 
     def node_started(self, run: RunRecord, node: str, reason: str) -> None:
         """A moving line."""
         del run
         with self._lock:
             self._running[node] = (time.monotonic(), reason)
-            self._refresh()
 
     def node_progress(self, run: RunRecord, node: str, progress: Mapping[str, Any]) -> None:
         """The moving line's text."""
@@ -105,7 +109,6 @@ class Lines:
         with self._lock:
             if node in self._running:
                 self._running[node] = (self._running[node][0], shown_progress(progress))
-                self._refresh()
 
     def nodes_ended(self, run: RunRecord, executions: Sequence[ExecutionRecord]) -> None:
         """The final lines."""
@@ -113,72 +116,72 @@ class Lines:
         with self._lock:
             for execution in executions:
                 self._running.pop(execution.node, None)
+        with self._printing:
+            if self.live is not None:
+                self.live.refresh()  # or the lines below would still show what has ended
+            for execution in executions:
                 self._print_node(execution)
-            self._refresh()
 
-    def run_ended(self, summary: Summary, *, place: Place, pipeline: str) -> None:
+    def run_ended(self, summary: Summary, *, place: Place, again: str) -> None:
         """Counts, time, where the model is, and the next command."""
+        with self._lock:
+            self._running.clear()
+        if self.live is not None:
+            self.live.refresh()
         shown = [("ok", ExecutionState.SUCCEEDED), ("cached", ExecutionState.CACHED), ("failed", ExecutionState.FAILED)]
         shown += [("skipped", ExecutionState.SKIPPED), ("interrupted", ExecutionState.INTERRUPTED)]
+        shown += [("not begun", ExecutionState.PENDING), ("not begun", ExecutionState.READY)]
         counts = " · ".join(f"{word} {summary.counts[state]}" for word, state in shown if summary.counts[state])
         self._print(f"{counts}   in {shown_seconds(summary.seconds)}")
         number, where = summary.run.number, place.options
-        if summary.failed:
-            again = f"penstock run {pipeline}"
+        if summary.run.state is RunState.INTERRUPTED:
+            self._print(f"{shown_interruption(number, summary.interrupted)}      go on: {again}")
+        elif summary.failed:
             self._print(f"log: penstock logs {number} {summary.failed[0]}{where}      fix it, then: {again}")
-        elif summary.signal is not None:
-            self._print(f"stopped; what is done is kept. Go on with: penstock run {pipeline}")
         else:
             model = f"model: {summary.model}      " if summary.model else ""
             self._print(f"{model}next: penstock runs show {number}{where}")
 
+    def moving(self) -> Text:
+        """The lines of the nodes that run now; asked for several times a second."""
+        from rich.text import Text
+
+        now = time.monotonic()
+        with self._lock:
+            lines = [
+                f"  {node:<{self._width}}   running  {shown_seconds(now - started):<7} {text}"
+                for node, (started, text) in self._running.items()
+            ]
+        return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+
     def _print_node(self, execution: ExecutionRecord) -> None:
-        word = _WORDS.get(execution.state, str(execution.state))
-        if execution.state is ExecutionState.CACHED:
-            text = "   ".join(part for part in (f"run {execution.reused_run}", execution.note) if part)
-        elif execution.state is ExecutionState.SKIPPED:
-            text = execution.reason
-        else:
-            text = f"{_took(execution):<7} {self._result(execution)}"
-        styled = f"{word:<8}" if self._live is None else f"[{_STYLES.get(word, '')}]{word:<8}[/]"
-        self._print(f"  {execution.node:<{self._width}}   {styled} {_escaped(text, self._live)}", markup=True)
-
-    def _result(self, execution: ExecutionRecord) -> str:
+        word, took = shown_state(execution), shown_took(execution)
+        text = f"{took:<7} {shown_result(execution)}" if took else shown_result(execution)
+        self._print(f"  {execution.node:<{self._width}}   ", word, f" {text}")
         if execution.state is ExecutionState.FAILED:
-            lines = (execution.error or "").splitlines() or [""]
-            return "\n".join([lines[0], *(f"  {' ' * self._width}   {line}" for line in lines[1:])])
-        told = execution.reason not in ("", "first run") and not execution.reason.startswith("input ")
-        if not execution.note:
-            return execution.reason if told else ""
-        return f"{execution.note}   ({execution.reason})" if told else execution.note
+            for line in error_lines(execution)[1:]:
+                self._print(f"  {' ' * self._width}   {line}")
 
-    def _print(self, text: str, *, markup: bool = False) -> None:
-        if self._live is None:
-            click.echo(text.rstrip())
-        else:
-            self._live.console.print(text, markup=markup, soft_wrap=True)
-
-    def _refresh(self) -> None:
-        if self._live is None:
+    def _print(self, text: str, word: str = "", rest: str = "") -> None:
+        padded = f"{word:<8}" if word else ""
+        if self.live is None:
+            click.echo((text + padded + rest).rstrip())
             return
         from rich.text import Text
 
-        lines = [
-            f"  {node:<{self._width}}   running  {text or shown_seconds(time.monotonic() - started)}"
-            for node, (started, text) in self._running.items()
-        ]
-        self._live.update(Text("\n".join(lines)))
+        line = Text.assemble(text, (padded, _STYLES.get(word, "")), rest.rstrip())
+        self.live.console.print(line, soft_wrap=True)
 
 
 class JsonLines:
-    """A JSON object a line: `event` and what belongs to it; docs/json.md has the schema."""
+    """A JSON object a line: `event` and what belongs to it; docs/json.md describes them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
 
     def run_started(self, run: RunRecord, plan: Sequence[NodePlan]) -> None:
         """`run_started`."""
-        self._print("run_started", run, nodes=[asdict(line) for line in plan])
+        self._print("run_started", run, nodes=[line.as_plain() for line in plan])
 
     def node_started(self, run: RunRecord, node: str, reason: str) -> None:
         """`node_started`."""
@@ -186,7 +189,7 @@ class JsonLines:
 
     def node_progress(self, run: RunRecord, node: str, progress: Mapping[str, Any]) -> None:
         """`node_progress`."""
-        self._print("node_progress", run, node=node, **progress)
+        self._print("node_progress", run, node=node, progress=dict(progress))
 
     def nodes_ended(self, run: RunRecord, executions: Sequence[ExecutionRecord]) -> None:
         """`node_ended`."""
@@ -203,7 +206,7 @@ class JsonLines:
                 log=execution.log_uri,
             )
 
-    def run_ended(self, summary: Summary, *, place: Place, pipeline: str) -> None:
+    def run_ended(self, summary: Summary, *, place: Place, again: str) -> None:
         """`run_ended`."""
         self._print(
             "run_ended",
@@ -212,9 +215,10 @@ class JsonLines:
             counts=summary.counts,
             seconds=summary.seconds,
             model=summary.model,
+            failed=summary.failed,
             refused=summary.refused,
             root=str(place.root),
-            definition=pipeline,
+            again=again,
         )
 
     def _print(self, event: str, run: RunRecord, **fields: Any) -> None:
@@ -234,17 +238,3 @@ def shown_progress(progress: Mapping[str, Any]) -> str:
     if progress.get("eta") is not None:
         parts.append(f"eta {int(progress['eta']) // 60}:{int(progress['eta']) % 60:02d}")
     return "  ".join(parts)
-
-
-def _took(execution: ExecutionRecord) -> str:
-    if execution.started_at is None or execution.ended_at is None:
-        return ""
-    return shown_seconds((execution.ended_at - execution.started_at).total_seconds())
-
-
-def _escaped(text: str, live: Live | None) -> str:
-    if live is None:
-        return text
-    from rich.markup import escape
-
-    return escape(text)

@@ -9,7 +9,7 @@ from typing import Any
 
 import rich_click as click
 
-__all__ = ["print_json", "print_rows", "shown_bytes", "shown_seconds", "shown_time"]
+__all__ = ["print_json", "print_rows", "shown_bytes", "shown_number", "shown_seconds", "shown_time"]
 
 
 def print_rows(rows: Sequence[Sequence[str]]) -> None:
@@ -41,6 +41,11 @@ def shown_time(moment: datetime | None) -> str:
 def shown_seconds(seconds: float) -> str:
     """`6.1 s`, `2:05` from a minute on."""
     return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def shown_number(count: int, noun: str) -> str:
+    """`1 node`, `5 nodes`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def shown_bytes(count: int) -> str:

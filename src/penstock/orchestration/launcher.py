@@ -121,7 +121,8 @@ def _failure(error: WorkerError) -> PenstockError:
     """The worker's error as one of ours; the exit code of a full disk is kept, any other failure is the node's."""
     known = getattr(errors, error.type, None)
     if known is None:
-        message = f"{error.type}: {error.message}" if error.traceback else error.message
+        named = [error.type, error.message] if error.traceback else [error.message]
+        message = ": ".join(part for part in named if part)
         message += f"   ({error.at})" if error.at else ""
     else:
         message = error.message  # it says its own place and hint

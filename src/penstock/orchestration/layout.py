@@ -13,9 +13,21 @@ from penstock.errors import PenstockError, StorageError
 from penstock.ir.model import PipelineSpec
 from penstock.ir.serialization import spec_digest, spec_from_json, spec_to_json
 
-__all__ = ["AttemptFolder", "Layout", "disk_errors"]
+__all__ = ["AttemptFolder", "Layout", "disk_errors", "storage_error"]
 
-_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM, errno.ENOTDIR}
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_REFUSED = frozenset(
+    {
+        errno.EACCES,
+        errno.EIO,
+        errno.EISDIR,
+        errno.ELOOP,
+        errno.ENAMETOOLONG,
+        errno.ENOTDIR,
+        errno.EPERM,
+        errno.EROFS,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -110,17 +122,27 @@ def disk_errors(at: str) -> Iterator[None]:
     """Turns what the operating system says of a disk into a StorageError that says what to do."""
     try:
         yield
-    except PenstockError:
-        raise
     except OSError as error:
-        if error.errno not in _DISK:
+        found = storage_error(error, at)
+        if found is None:
             raise
-        hints = {
-            errno.ENOSPC: "free some space, or give another root: --root DIR",
-            errno.EDQUOT: "free some of your quota, or give another root: --root DIR",
-        }
-        raise StorageError(
-            f"cannot write: {os.strerror(error.errno or 0)}",
-            at=error.filename if isinstance(error.filename, str) else at,
-            hint=hints.get(error.errno, "give a root that can be written: --root DIR"),
-        ) from error
+        raise found from error
+
+
+def storage_error(error: OSError, at: str | None = None) -> StorageError | None:
+    """What an error of the operating system means for who gave a folder to write to; None if it is not about one.
+
+    Args:
+        error: The error.
+        at: What was being written. Without it, a missing file is not taken for a folder that could not be made.
+    """
+    cannot_make = error.errno == errno.ENOENT and at is not None  # a folder in /proc
+    if isinstance(error, PenstockError) or not (cannot_make or error.errno in _FULL | _REFUSED):
+        return None
+    return StorageError(
+        f"cannot write: {os.strerror(error.errno or 0)}",
+        at=error.filename if isinstance(error.filename, str) else at,
+        hint="free some space, or give another root: --root DIR"
+        if error.errno in _FULL
+        else "give a root that can be written: --root DIR",
+    )

@@ -23,8 +23,8 @@ class Summary:
         counts: Nodes by state.
         model: Where the model is: the pushed version, else the model's artifact; None without a model.
         failed: Nodes that failed.
+        interrupted: Nodes that a signal ended.
         refused: What gates said no to, a phrase each.
-        signal: The signal that ended the run, or None.
         seconds: How long it took.
     """
 
@@ -32,8 +32,8 @@ class Summary:
     counts: Counter[ExecutionState]
     model: str | None
     failed: list[str]
+    interrupted: list[str]
     refused: list[str]
-    signal: int | None
     seconds: float
 
 
@@ -57,8 +57,12 @@ def summarize(result: RunResult, store: MetadataStore) -> Summary:
         run=result.run,
         counts=Counter(execution.state for execution in result.executions),
         model=where,
-        failed=[execution.node for execution in result.executions if execution.state is ExecutionState.FAILED],
+        failed=_nodes_in(ExecutionState.FAILED, result),
+        interrupted=_nodes_in(ExecutionState.INTERRUPTED, result),
         refused=refused,
-        signal=result.signal,
         seconds=(ended - result.run.created_at).total_seconds(),
     )
+
+
+def _nodes_in(state: ExecutionState, result: RunResult) -> list[str]:
+    return [execution.node for execution in result.executions if execution.state is state]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,12 +58,18 @@ class NodePlan:
         action: What will happen to it.
         reason: Why, or what a confirmed effect says.
         made_in: For a cached one, the number of the run that made it.
+        decision: For a cached one, what was decided about it.
     """
 
     node: str
     action: Action
     reason: str
     made_in: int | None = None
+    decision: Decision | None = field(default=None, repr=False)
+
+    def as_plain(self) -> dict[str, str | int | None]:
+        """What a person or a program reads of it."""
+        return {"node": self.node, "action": self.action, "reason": self.reason, "made_in": self.made_in}
 
 
 class Planner:
@@ -150,7 +156,7 @@ class Planner:
         outputs: dict[str, Mapping[str, Sequence[ArtifactRecord]]] = {}
         for node in self._spec.nodes:
             if selected is not None and node.id not in selected:
-                plans.append(NodePlan(node=node.id, action="excluded", reason="excluded"))
+                plans.append(NodePlan(node=node.id, action="excluded", reason="not asked for"))
                 continue
             unknown = [up for up in upstream(node) if up not in outputs and (selected is None or up in selected)]
             if unknown:
@@ -162,7 +168,7 @@ class Planner:
                 continue
             outputs[node.id] = self._store.outputs(decision.hit.id)
             made_in = self._store.run(decision.hit.run_id).number
-            plans.append(NodePlan(node=node.id, action="cached", reason=decision.reason, made_in=made_in))
+            plans.append(NodePlan(node=node.id, action="cached", reason=decision.reason, made_in=made_in, decision=decision))
         return plans
 
     def _read_data(self, params: Mapping[str, Any]) -> dict[str, ExternalData]:

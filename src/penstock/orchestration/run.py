@@ -16,7 +16,7 @@ from typing import Any
 from penstock.errors import UsageError
 from penstock.ir.definition import Definition
 from penstock.ir.model import PipelineSpec, upstream
-from penstock.metadata.liveness import is_alive, this_owner
+from penstock.metadata.liveness import this_owner
 from penstock.metadata.records import ExecutionRecord, RunRecord
 from penstock.metadata.store import MetadataStore
 from penstock.orchestration.context import RunContext
@@ -79,10 +79,7 @@ def forecast_run(definition: Definition, options: RunOptions, *, store: Metadata
         UsageError: A partial run starts behind nodes that are not cached.
     """
     planner = _planner(definition, options, store, project=definition.folder)
-    selected = _selected(definition.spec, options)
-    plan = planner.forecast(selected)
-    _check_start(definition.spec, plan, options.start)
-    return plan
+    return _forecast(planner, definition.spec, options)
 
 
 def run_pipeline(
@@ -108,10 +105,10 @@ def run_pipeline(
         PenstockError: Bad input found before a node ran (nothing is recorded then), or the store or disk failed.
     """
     spec = definition.spec
-    plan = forecast_run(definition, options, store=store)
-    store.recover(is_alive)
     files = reached_files(definition.folder, source_roots(spec, definition.folder))
     take_snapshot(definition.folder, files, layout.root, expected=spec.sources)
+    planner = _planner(definition, options, store, project=layout.snapshot(spec.sources))
+    plan = _forecast(planner, spec, options)
     owner = this_owner()
     run = store.create_run(
         pipeline=spec.pipeline,
@@ -119,7 +116,7 @@ def run_pipeline(
         params=options.params,
         upstream={node.id: upstream(node) for node in spec.nodes},
         created_by=getpass.getuser(),
-        excluded={line.node: "excluded" for line in plan if line.action == "excluded"},
+        excluded={line.node: line.reason for line in plan if line.action == "excluded"},
         owner=owner,
     )
     announce(run, plan)
@@ -131,13 +128,13 @@ def run_pipeline(
             base=definition.folder,
             store=store,
             owner=owner,
-            planner=_planner(definition, options, store, project=layout.snapshot(spec.sources)),
+            planner=planner,
             workers=workers,
             observer=observer,
         )
         with _signals(context) as received:
             try:
-                if serve_cached_nodes(context) and not context.cancelled.is_set():
+                if serve_cached_nodes(context, plan) and not context.cancelled.is_set():
                     _warm(context, plan)
                     from penstock.orchestration.beam.runner import LocalBeamRunner  # noqa: PLC0415 - Beam takes 3 s
 
@@ -172,6 +169,12 @@ def _planner(definition: Definition, options: RunOptions, store: MetadataStore, 
         base=definition.folder,
         no_cache=options.no_cache,
     )
+
+
+def _forecast(planner: Planner, spec: PipelineSpec, options: RunOptions) -> list[NodePlan]:
+    plan = planner.forecast(_selected(spec, options))
+    _check_start(spec, plan, options.start)
+    return plan
 
 
 def _selected(spec: PipelineSpec, options: RunOptions) -> set[str] | None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from penstock.dsl.registry import load_component
-from penstock.errors import UnknownNameError, UsageError
+from penstock.errors import NotFoundError, UnknownNameError, UsageError
 from penstock.ir.project_imports import project_imports
 from penstock.ir.serialization import spec_from_json
 from penstock.metadata.liveness import this_owner
 from penstock.metadata.records import TERMINAL, ExecutionRecord
 from penstock.metadata.store import MetadataStore
 from penstock.orchestration.context import RunContext
-from penstock.orchestration.layout import Layout, disk_errors
+from penstock.orchestration.layout import Layout
 from penstock.orchestration.node import run_node
 from penstock.orchestration.observer import Observer
 from penstock.orchestration.planner import Planner
@@ -39,8 +39,9 @@ def run_single_node(
         UnknownNameError: No such node.
         UsageError: The node cannot be claimed: what it reads has not ended, or another process runs it.
     """
-    with disk_errors(str(spec_file)):
-        spec = spec_from_json(spec_file.read_text(encoding="utf-8"), at=str(spec_file))
+    if not spec_file.is_file():
+        raise NotFoundError("no such spec", at=str(spec_file), expected="a file below the root's specs folder")
+    spec = spec_from_json(spec_file.read_text(encoding="utf-8"), at=str(spec_file))
     names = [known.id for known in spec.nodes]
     if node not in names:
         raise UnknownNameError(f'pipeline "{spec.pipeline}" has no node "{node}"', name=node, known=names)

@@ -31,7 +31,7 @@ CANNOT_WRITE = os.EX_IOERR
 """Exit status of a worker that cannot write its log or its result."""
 
 _FILE = "result.json"
-_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 
 
 @dataclass(frozen=True, kw_only=True)
