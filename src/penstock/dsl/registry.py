@@ -18,7 +18,7 @@ from penstock.errors import UnknownNameError
 
 __all__ = ["STANDARD", "components_in", "load_component", "load_object", "origin_of", "packaged"]
 
-STANDARD = ("CsvExampleGen", "Evaluator", "ImportExampleGen", "Importer", "Pusher", "Trainer", "Transform")
+STANDARD = ("CsvExampleGen", "Evaluator", "ImportExampleGen", "Pusher", "Trainer", "Transform")
 """Names of the standard components; each lives in `penstock.components.<snake_case>.component`."""
 
 
