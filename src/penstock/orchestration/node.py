@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from penstock.errors import PenstockError, StaleAttemptError
 from penstock.ir.model import upstream
-from penstock.metadata.records import ArtifactRecord, Claim, ExecutionRecord, ExecutionState
+from penstock.metadata.records import Claim, ExecutionRecord
 from penstock.orchestration.context import RunContext
 from penstock.orchestration.launcher import launch
-from penstock.orchestration.planner import Decision
+from penstock.orchestration.planner import Decision, NodePlan
 
 __all__ = ["run_node", "serve_cached_nodes"]
 
@@ -45,32 +45,24 @@ def run_node(context: RunContext, claim: Claim) -> None:
             raise
 
 
-def serve_cached_nodes(context: RunContext) -> int:
-    """Commits all nodes that the cache serves now, without any worker. Returns how many nodes have not ended."""
-    known: dict[str, dict[str, list[ArtifactRecord]]] = {}
-    state = {execution.node: execution.state for execution in context.store.executions(context.run.id)}
-    for node in context.spec.nodes:
-        if state[node.id] is ExecutionState.SKIPPED or any(
-            up not in known and state[up] is not ExecutionState.SKIPPED for up in upstream(node)
-        ):
+def serve_cached_nodes(context: RunContext, plan: Sequence[NodePlan]) -> int:
+    """Commits what a forecast found in the cache, without any worker. Returns how many nodes have not ended."""
+    for line in plan:
+        decision = line.decision
+        if decision is None or decision.hit is None:
+            continue
+        claim = context.store.claim(context.run.id, line.node, context.owner)
+        if claim is None:
             continue
         try:
-            decision = context.planner.decide(node, known)
-        except PenstockError:
-            continue  # it is raised again where it can be committed as the node's failure
-        if decision.hit is None:
-            continue
-        claim = context.store.claim(context.run.id, node.id, context.owner)
-        if claim is not None:
-            artifacts: dict[str, list[ArtifactRecord]] = {}
-            for artifact in _serve(context, claim, decision, decision.hit):
-                artifacts.setdefault(artifact.channel or "", []).append(artifact)
-            known[node.id] = artifacts
+            _serve(context, claim, decision, decision.hit)
+        except StaleAttemptError:
+            run_node(context, claim)  # what the forecast found is gone from the store: decide anew
     return context.store.unfinished(context.run.id)
 
 
-def _serve(context: RunContext, claim: Claim, decision: Decision, hit: ExecutionRecord) -> Sequence[ArtifactRecord]:
-    artifacts = context.store.publish_cached(
+def _serve(context: RunContext, claim: Claim, decision: Decision, hit: ExecutionRecord) -> None:
+    context.store.publish_cached(
         claim,
         key=decision.key,
         made_by=hit.id,
@@ -81,7 +73,6 @@ def _serve(context: RunContext, claim: Claim, decision: Decision, hit: Execution
         note=decision.reason or hit.note,
     )
     _tell(context, [claim.node])
-    return artifacts
 
 
 def _tell(context: RunContext, nodes: Sequence[str]) -> None:
