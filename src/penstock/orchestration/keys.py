@@ -46,7 +46,7 @@ def node_parts(
     Args:
         node: The node.
         kind: Its component's class.
-        params: Its parameters; run parameters and upstream values are filled in, `$source` and `$data` still references.
+        params: Its parameters: run parameters and upstream values filled in, `$source` and `$data` still references.
         inputs: Its artifacts by input. An input that is not known yet is left out, by a forecast only.
         data: Digested external data by parameter.
         project: Folder of the project's sources, or of the snapshot of them.

@@ -168,7 +168,9 @@ class Planner:
                 continue
             outputs[node.id] = self._store.outputs(decision.hit.id)
             made_in = self._store.run(decision.hit.run_id).number
-            plans.append(NodePlan(node=node.id, action="cached", reason=decision.reason, made_in=made_in, decision=decision))
+            plans.append(
+                NodePlan(node=node.id, action="cached", reason=decision.reason, made_in=made_in, decision=decision)
+            )
         return plans
 
     def _read_data(self, params: Mapping[str, Any]) -> dict[str, ExternalData]:

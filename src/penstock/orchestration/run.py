@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Any
 
 from penstock.errors import UsageError
+from penstock.ir.compiler import reached_sources
 from penstock.ir.definition import Definition
 from penstock.ir.model import PipelineSpec, upstream
 from penstock.metadata.liveness import this_owner
@@ -25,7 +26,7 @@ from penstock.orchestration.node import serve_cached_nodes
 from penstock.orchestration.observer import Observer
 from penstock.orchestration.planner import NodePlan, Planner, select_nodes
 from penstock.orchestration.workers.pool import WorkerPool
-from penstock.sources.snapshot import reached_files, take_snapshot
+from penstock.sources.snapshot import take_snapshot
 
 __all__ = ["RunOptions", "RunResult", "default_parallelism", "forecast_run", "run_pipeline"]
 
@@ -105,7 +106,7 @@ def run_pipeline(
         PenstockError: Bad input found before a node ran (nothing is recorded then), or the store or disk failed.
     """
     spec = definition.spec
-    files = reached_files(definition.folder, source_roots(spec, definition.folder))
+    files = reached_sources(definition.folder, spec.nodes)
     take_snapshot(definition.folder, files, layout.root, expected=spec.sources)
     planner = _planner(definition, options, store, project=layout.snapshot(spec.sources))
     plan = _forecast(planner, spec, options)
@@ -145,18 +146,6 @@ def run_pipeline(
                 raise
         run = store.interrupt_run(run.id) if received else store.finish_run(run.id)
     return RunResult(run=run, executions=store.executions(run.id), signal=received[0] if received else None)
-
-
-def source_roots(spec: PipelineSpec, folder: Path) -> list[Path]:
-    """The project's files that nodes name: user code, and the files of its own components."""
-    roots = set()
-    for node in spec.nodes:
-        if node.component.origin.startswith("project:"):
-            roots.add(folder / node.component.origin.removeprefix("project:"))
-        for value in node.params.values():
-            if isinstance(value, Mapping) and "$source" in value:
-                roots.add(folder / value["$source"])
-    return sorted(roots)
 
 
 def _planner(definition: Definition, options: RunOptions, store: MetadataStore, *, project: Path) -> Planner:
