@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from penstock.components.trainer.config import EvalArgs, TrainArgs
@@ -42,7 +43,7 @@ class Trainer(Component):
 
     executor: ClassVar[str] = "penstock.components.trainer.executor:TrainerExecutor"
     worker: ClassVar[Literal["light", "tensorflow"]] = "tensorflow"
-    libraries: ClassVar[tuple[str, ...]] = (
+    libraries: ClassVar[Sequence[str]] = (
         "tensorflow",
         "keras",
         "tf-keras",

@@ -103,7 +103,7 @@ def _with_callback(fit: Callable[..., Any], package: ModuleType, progress: Progr
     @functools.wraps(fit)
     def reported(*args: Any, **kwargs: Any) -> Any:
         bound = signature.bind(*args, **kwargs)
-        given = bound.arguments.get("callbacks")
+        given: Any = bound.arguments.get("callbacks")
         callback = _callback(package, progress)
         if isinstance(given, package.callbacks.CallbackList):
             given.append(callback)

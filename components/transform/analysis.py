@@ -10,6 +10,7 @@ from typing import Any
 
 import apache_beam as beam
 import tensorflow_transform.beam as tft_beam
+from apache_beam.pvalue import PCollection
 from tensorflow_transform.beam.analysis_graph_builder import get_analysis_cache_entry_keys, get_analysis_dataset_keys
 from tensorflow_transform.beam.analyzer_cache import DatasetKey, ReadAnalysisCacheFromFS, WriteAnalysisCacheToFS
 from tfx_bsl.public.tfxio import TensorAdapter, TensorAdapterConfig
@@ -35,7 +36,7 @@ class AnalyzerCache:
 def analyze(
     pipeline: beam.Pipeline,
     function: Callable[..., Any],
-    datasets: Mapping[str, Callable[[], beam.PCollection]],
+    datasets: Mapping[str, Callable[[], PCollection]],
     config: TensorAdapterConfig,
     cache: AnalyzerCache | None,
 ) -> Any:  # a transform_fn is a pair of a PCollection and metadata, as tensorflow_transform's transforms take it
@@ -66,7 +67,8 @@ def analyze(
         known = pipeline | ReadAnalysisCacheFromFS(cache.read_from, list(keys), wanted)
         needed = get_analysis_dataset_keys(function, specs, set(keys), known, False)
     data = {key: read() if key in needed else None for key, read in keys.items()}
-    transform_fn, updated = (data, known, config) | tft_beam.AnalyzeDatasetWithCache(function, pipeline=pipeline)
+    analyzed: Any = (data, known, config) | tft_beam.AnalyzeDatasetWithCache(function, pipeline=pipeline)
+    transform_fn, updated = analyzed
     if updated:
         _ = updated | WriteAnalysisCacheToFS(pipeline, cache.write_to, list(keys))
     return transform_fn

@@ -7,6 +7,7 @@ from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
+from apache_beam.pvalue import AsSingleton, PCollection
 from tfx_bsl.public.tfxio import RecordBatchToExamplesEncoder
 
 from penstock.examples.canonical import canonical
@@ -21,13 +22,14 @@ class EncodeBatches(beam.PTransform):  # type: ignore[misc]  # Beam is untyped h
         metadata: A PCollection with the one DatasetMetadata of the transformed data; ragged features need its schema.
     """
 
-    def __init__(self, metadata: beam.PCollection) -> None:
+    def __init__(self, metadata: PCollection) -> None:
         super().__init__()
         self._metadata = metadata
 
-    def expand(self, batches: beam.PCollection) -> beam.PCollection:
+    def expand(self, input_or_inputs: PCollection) -> PCollection:
         """Returns lists of bytes."""
-        return batches | beam.ParDo(_Encode(), metadata=beam.pvalue.AsSingleton(self._metadata))
+        encoded: Any = input_or_inputs | beam.ParDo(_Encode(), metadata=AsSingleton(self._metadata))
+        return encoded
 
 
 class _Encode(beam.DoFn):  # type: ignore[misc]  # Beam is untyped here

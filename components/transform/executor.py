@@ -14,6 +14,7 @@ from typing import Any
 
 import apache_beam as beam
 import tensorflow_transform.beam as tft_beam
+from apache_beam.pvalue import PCollection
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io
@@ -178,7 +179,7 @@ def _adapter_config(examples: Examples, schema: schema_pb2.Schema) -> TensorAdap
 
 def _read(
     pipeline: beam.Pipeline, examples: Examples, split: str, schema: schema_pb2.Schema | None, label: str
-) -> beam.PCollection:
+) -> PCollection:
     return pipeline | label >> _records(examples, [split], schema).BeamSource(BATCH_SIZE)
 
 

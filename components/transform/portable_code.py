@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 
 from apache_beam.internal.cloudpickle import cloudpickle
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions, StandardOptions
 
 __all__ = ["portable_user_code"]
 
@@ -38,9 +39,9 @@ def portable_user_code(project: str, beam_pipeline_args: Sequence[str]) -> Itera
 
 
 def _stays_in_process(args: Sequence[str]) -> bool:
-    given = dict(arg.lstrip("-").partition("=")[::2] for arg in args)
-    runner = given.get("runner", "FnApiRunner")
-    return runner == "FnApiRunner" and given.get("direct_running_mode", "in_memory") in _IN_PROCESS
+    options = PipelineOptions(list(args))
+    runner = options.view_as(StandardOptions).runner
+    return runner in (None, "FnApiRunner") and options.view_as(DirectOptions).direct_running_mode in _IN_PROCESS
 
 
 def _modules_of(project: Path) -> list[ModuleType]:

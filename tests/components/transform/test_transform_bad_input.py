@@ -48,7 +48,7 @@ def test_nothing_returned(make_examples: Any, project: Any) -> None:
 @pytest.mark.parametrize(
     ("schema", "message"),
     [
-        (FEATURE.format("x", "INT"), r'feature "x" \(split train\)\n  received float\n  expected int64'),
+        (FEATURE.format("x", "INT"), r'feature "x" \(split (train|eval)\)\n  received float\n  expected int64'),
         (FEATURE.format("x", "FLOAT") + FEATURE.format("y", "INT"), 'feature "y"'),
         ('feature { name: "x" type: FLOAT shape { dim { size: 1 } } }', "cannot be turned into tensors"),
         ("feature { nam: 1 }", "schema.pbtxt: not a schema"),
