@@ -29,6 +29,6 @@ def compile_command(
     if output is None:
         click.echo(text, nl=not text.endswith("\n"))
         return
-    with disk_errors(str(output)):
+    with disk_errors(str(output), option="-o FILE"):
         output.write_text(text, encoding="utf-8")
     click.echo(str(output))

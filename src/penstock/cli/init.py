@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -26,10 +27,12 @@ def init(*, folder: Path, template: str) -> None:
     names = [entry.name for entry in shipped.iterdir() if entry.is_dir() and not entry.name.startswith(("_", "."))]
     if template not in names:
         raise UnknownNameError(f'no shipped pipeline "{template}"', name=template, known=names)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file", hint="name a folder that does not exist yet")
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty", hint="name a folder that does not exist yet")
-    with disk_errors(str(folder)), as_file(shipped / template) as source:
+    with disk_errors(str(folder), option="FOLDER"), as_file(shipped / template) as source:
         shutil.copytree(source, folder, ignore=_SKIPPED, dirs_exist_ok=True)
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         click.echo(f"  {path}")
-    click.echo(f"next: penstock run {folder}")
+    click.echo(f"next: penstock run {shlex.quote(str(folder))}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from typing import NoReturn
@@ -54,10 +55,9 @@ def main() -> NoReturn:
     except PenstockError as error:
         _report(str(error))
         code = error.exit_code
-    except BrokenPipeError:
-        # The reader of our output went away, as `head` does; what is left to flush has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 141
+    except SystemExit as error:
+        # Click ends with 1 when the reader of our output goes away, as `head` does.
+        code = 128 + signal.SIGPIPE if isinstance(error.__context__, BrokenPipeError) else error.code
     except OSError as error:
         code = _report_os(error)
     except Exception as error:  # noqa: BLE001 - the last line of defence: a message instead of a traceback

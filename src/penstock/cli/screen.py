@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import threading
 import time
@@ -189,7 +190,9 @@ class JsonLines:
 
     def node_progress(self, run: RunRecord, node: str, progress: Mapping[str, Any]) -> None:
         """`node_progress`."""
-        self._print("node_progress", run, node=node, progress=dict(progress))
+        metrics = {name: _finite(value) for name, value in (progress.get("metrics") or {}).items()}
+        told = {**progress, "metrics": metrics} if metrics else dict(progress)
+        self._print("node_progress", run, node=node, progress=told)
 
     def nodes_ended(self, run: RunRecord, executions: Sequence[ExecutionRecord]) -> None:
         """`node_ended`."""
@@ -224,6 +227,10 @@ class JsonLines:
     def _print(self, event: str, run: RunRecord, **fields: Any) -> None:
         with self._lock:
             click.echo(json.dumps({"event": event, "pipeline": run.pipeline, "run": run.number, **fields}))
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None  # JSON has no NaN
 
 
 def shown_progress(progress: Mapping[str, Any]) -> str:

@@ -118,23 +118,29 @@ class Layout:
 
 
 @contextlib.contextmanager
-def disk_errors(at: str) -> Iterator[None]:
-    """Turns what the operating system says of a disk into a StorageError that says what to do."""
+def disk_errors(at: str, *, option: str = "--root DIR") -> Iterator[None]:
+    """Turns what the operating system says of a disk into a StorageError that says what to do.
+
+    Args:
+        at: What is being written.
+        option: What a user gives to have it written elsewhere.
+    """
     try:
         yield
     except OSError as error:
-        found = storage_error(error, at)
+        found = storage_error(error, at, option=option)
         if found is None:
             raise
         raise found from error
 
 
-def storage_error(error: OSError, at: str | None = None) -> StorageError | None:
+def storage_error(error: OSError, at: str | None = None, *, option: str = "--root DIR") -> StorageError | None:
     """What an error of the operating system means for who gave a folder to write to; None if it is not about one.
 
     Args:
         error: The error.
         at: What was being written. Without it, a missing file is not taken for a folder that could not be made.
+        option: What a user gives to have it written elsewhere.
     """
     cannot_make = error.errno == errno.ENOENT and at is not None  # a folder in /proc
     if isinstance(error, PenstockError) or not (cannot_make or error.errno in _FULL | _REFUSED):
@@ -142,7 +148,7 @@ def storage_error(error: OSError, at: str | None = None) -> StorageError | None:
     return StorageError(
         f"cannot write: {os.strerror(error.errno or 0)}",
         at=error.filename if isinstance(error.filename, str) else at,
-        hint="free some space, or give another root: --root DIR"
+        hint=f"free some space, or give another place: {option}"
         if error.errno in _FULL
-        else "give a root that can be written: --root DIR",
+        else f"give a place that can be written: {option}",
     )

@@ -21,6 +21,7 @@ __all__ = ["Runs", "lock_run"]
 _LOCK_RUN = select(runs).where(runs.c.id == bindparam("in_run")).with_for_update(key_share=True)
 _RUN_BY_ID = select(runs).where(runs.c.id == bindparam("in_run"))
 _RUN_BY_NUMBER = select(runs).where(runs.c.number == bindparam("with_number"))
+_NUMBER_BITS = 63
 _RUNNING_WITH_OWNER = select(runs).where(runs.c.state == RunState.RUNNING, runs.c.pid.is_not(None)).order_by(runs.c.id)
 _STATES = (
     select(executions.c.state, func.count())
@@ -118,7 +119,9 @@ class Runs:
     def run(self, run: str | int) -> RunRecord:
         """See `MetadataStore.run`."""
         with self._database.read() as connection:
-            if isinstance(run, int):
+            if isinstance(run, int) and run.bit_length() > _NUMBER_BITS:
+                row = None  # no database could even compare it
+            elif isinstance(run, int):
                 row = connection.execute(_RUN_BY_NUMBER, {"with_number": run}).one_or_none()
             else:
                 row = connection.execute(_RUN_BY_ID, {"in_run": run}).one_or_none()
