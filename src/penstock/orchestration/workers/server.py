@@ -28,7 +28,7 @@ __all__ = ["ForkServer", "main"]
 
 @dataclass(frozen=True)
 class _Worker:
-    """A forked child that waits for its request on the other end of `orders`."""
+    """A forked child: it gets its request through `orders`, and says there how its attempt ended."""
 
     pid: int
     orders: socket.socket
@@ -45,7 +45,9 @@ class ForkServer:
         self._launcher = launcher
         self._reader = MessageReader(launcher)
         self._keras = KerasChoice()
-        self._children: dict[int, int] = {}  # request by process id
+        self._children: dict[int, int] = {}  # request by process id, of attempts that have not ended
+        self._orders: dict[socket.socket, int] = {}  # process id by socket, of the same
+        self._leaving: set[int] = set()  # process ids whose attempt has ended, but not yet the process
         self._spare: _Worker | None = None
         self._wake, self._woken = socket.socketpair()
         for end in (self._wake, self._woken):
@@ -66,7 +68,9 @@ class ForkServer:
             self._turn(None)
 
     def _turn(self, timeout: float | None) -> None:
-        readable, _, _ = select.select([self._launcher, self._wake], [], [], timeout)
+        readable, _, _ = select.select([self._launcher, self._wake, *self._orders], [], [], timeout)
+        for orders in self._orders.keys() & set(readable):
+            self._hear(orders)
         if self._wake in readable and signal.SIGTERM in self._wake.recv(4096):
             self._end()
         self._reap()
@@ -90,9 +94,9 @@ class ForkServer:
                 break
             except (BrokenPipeError, ConnectionResetError):  # killed while it was waiting
                 os.waitpid(worker.pid, 0)
-            finally:
                 worker.orders.close()
         self._children[worker.pid] = message["id"]
+        self._orders[worker.orders] = worker.pid
         self._report({"event": "started", "id": message["id"], "pid": worker.pid})
         if ahead:
             self._spare = self._fork()
@@ -124,10 +128,10 @@ class ForkServer:
                 if reader.ended:
                     os._exit(0)
                 message = next(reader.receive(), None)
-            orders.close()
             enter(message["env"], message["log"])
             self._keras.apply()
             status = run_attempt(message["request"])
+            orders.send(bytes([status]))
         except OSError:
             traceback.print_exc()
         except BaseException:  # noqa: BLE001 - an error of ours, for the log
@@ -136,7 +140,21 @@ class ForkServer:
         finally:
             os._exit(status)  # nothing of the server's may run in here: no atexit, no way up the stack
 
+    def _hear(self, orders: socket.socket) -> None:
+        """A worker says with which status it is about to exit; a large process takes long to end, which none waits for."""
+        pid = self._orders.pop(orders)
+        said = b""
+        with orders, suppress(ConnectionResetError):
+            said = orders.recv(1)
+        if said and pid in self._children:
+            # The worker has nothing left to do; what it leaves behind in its group must not outlive the attempt.
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(pid, signal.SIGKILL)
+            self._leaving.add(pid)
+            self._report({"event": "ended", "id": self._children.pop(pid), "status": said[0] << 8})
+
     def _reap(self) -> None:
+        self._leaving -= {pid for pid in self._leaving if os.waitpid(pid, os.WNOHANG)[0]}
         for pid, request in list(self._children.items()):
             if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
