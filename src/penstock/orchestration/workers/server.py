@@ -18,10 +18,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from penstock.dsl.keras_choice import choose_keras
 from penstock.orchestration.workers.child import HANDLED, become_worker, die_with_parent, enter, run_attempt
 from penstock.orchestration.workers.messages import MessageReader, encode
 from penstock.orchestration.workers.outcome import CANNOT_WRITE
-from penstock.orchestration.workers.preload import STAGES, KerasChoice, preload
+from penstock.orchestration.workers.preload import STAGES, preload
 
 __all__ = ["ForkServer", "main"]
 
@@ -44,7 +45,6 @@ class ForkServer:
     def __init__(self, launcher: socket.socket) -> None:
         self._launcher = launcher
         self._reader = MessageReader(launcher)
-        self._keras = KerasChoice()
         self._children: dict[int, int] = {}  # request by process id, of attempts that have not ended
         self._orders: dict[socket.socket, int] = {}  # process id by socket, of the same
         self._leaving: set[int] = set()  # process ids whose attempt has ended, but not yet the process
@@ -60,7 +60,7 @@ class ForkServer:
     def serve(self, kind: str) -> None:
         """Imports stage by stage, and serves until the launcher is gone."""
         for modules in STAGES[kind]:  # type: ignore[index]  # argparse has checked it
-            preload(modules, self._keras)
+            preload(modules)
             self._turn(0)
         self._spare = self._fork()
         self._report({"event": "ready"})
@@ -129,7 +129,7 @@ class ForkServer:
                     os._exit(0)
                 message = next(reader.receive(), None)
             enter(message["env"], message["log"])
-            self._keras.apply()
+            choose_keras()
             status = run_attempt(message["request"])
             orders.send(bytes([status]))
         except OSError:
@@ -141,7 +141,7 @@ class ForkServer:
             os._exit(status)  # nothing of the server's may run in here: no atexit, no way up the stack
 
     def _hear(self, orders: socket.socket) -> None:
-        """A worker says with which status it is about to exit; a large process takes long to end, which none waits for."""
+        """A worker says how it is about to exit; a large process takes long to end, and nobody need wait for that."""
         pid = self._orders.pop(orders)
         said = b""
         with orders, suppress(ConnectionResetError):
