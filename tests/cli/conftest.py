@@ -1,4 +1,4 @@
-"""Commands as a user types them: in this process where only the words matter, as a process of its own where more does."""
+"""Commands as a user types them: in this process where only words matter, as a process of its own where more does."""
 
 from __future__ import annotations
 

@@ -60,7 +60,9 @@ def test_a_defect_of_ours_is_a_message_and_5(shell: Shell, monkeypatch: pytest.M
     monkeypatch.setattr("penstock.cli.init.files", lambda _: 1 / 0)
     ended = shell("init", "x")
     assert ended.code == 5
-    assert ended.err == "internal error: ZeroDivisionError: division by zero\n  Hint: `penstock --debug ...` shows where\n"
+    assert (
+        ended.err == "internal error: ZeroDivisionError: division by zero\n  Hint: `penstock --debug ...` shows where\n"
+    )
 
 
 def test_debug_shows_the_traceback(shell: Shell) -> None:

@@ -114,7 +114,9 @@ def test_the_next_command_works_as_it_is_printed(shell: Shell) -> None:
     assert shell("runs", "show", "1", "--root", "a project/.penstock").code == 0
 
 
-def test_the_root_may_come_from_the_environment(project: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_root_may_come_from_the_environment(
+    project: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("PENSTOCK_ROOT", str(tmp_path / "elsewhere"))
     assert project("run", ".").lines[-1] == "next: penstock runs show 1"
     assert project("runs", "show", "1").code == 0

@@ -21,7 +21,7 @@ from penstock.cli.node_line import (
     shown_state,
     shown_took,
 )
-from penstock.cli.table import shown_seconds
+from penstock.cli.table import shown_clock, shown_seconds
 from penstock.metadata.records import ExecutionRecord, ExecutionState, RunRecord, RunState
 
 if TYPE_CHECKING:
@@ -243,5 +243,5 @@ def shown_progress(progress: Mapping[str, Any]) -> str:
         parts.append(f"step {progress['step']}{steps}")
     parts += [f"{name} {value:.3g}" for name, value in (progress.get("metrics") or {}).items()]
     if progress.get("eta") is not None:
-        parts.append(f"eta {int(progress['eta']) // 60}:{int(progress['eta']) % 60:02d}")
+        parts.append(f"eta {shown_clock(progress['eta'])}")
     return "  ".join(parts)

@@ -9,7 +9,7 @@ from typing import Any
 
 import rich_click as click
 
-__all__ = ["print_json", "print_rows", "shown_bytes", "shown_number", "shown_seconds", "shown_time"]
+__all__ = ["print_json", "print_rows", "shown_bytes", "shown_clock", "shown_number", "shown_seconds", "shown_time"]
 
 
 def print_rows(rows: Sequence[Sequence[str]]) -> None:
@@ -39,8 +39,15 @@ def shown_time(moment: datetime | None) -> str:
 
 
 def shown_seconds(seconds: float) -> str:
-    """`6.1 s`, `2:05` from a minute on."""
-    return f"{seconds:.1f} s" if seconds < 60 else f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+    """`6.1 s`; from a minute on as on a clock."""
+    return f"{seconds:.1f} s" if seconds < 60 else shown_clock(seconds)
+
+
+def shown_clock(seconds: float) -> str:
+    """`0:04`, `2:05`, `1:02:05`."""
+    minutes, second = divmod(int(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    return f"{hours}:{minute:02d}:{second:02d}" if hours else f"{minute}:{second:02d}"
 
 
 def shown_number(count: int, noun: str) -> str:
