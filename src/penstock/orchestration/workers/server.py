@@ -147,26 +147,23 @@ class ForkServer:
         with orders, suppress(ConnectionResetError):
             said = orders.recv(1)
         if said and pid in self._children:
-            # The worker has nothing left to do; what it leaves behind in its group must not outlive the attempt.
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
             self._leaving.add(pid)
             self._report({"event": "ended", "id": self._children.pop(pid), "status": said[0] << 8})
 
     def _reap(self) -> None:
-        self._leaving -= {pid for pid in self._leaving if os.waitpid(pid, os.WNOHANG)[0]}
-        for pid, request in list(self._children.items()):
+        for pid in [*self._children, *self._leaving]:
             if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
                 continue
             # Before it is reaped its number cannot be given to another, so that the group is certainly its own.
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)
             _, status = os.waitpid(pid, 0)
-            del self._children[pid]
-            self._report({"event": "ended", "id": request, "status": status})
+            self._leaving.discard(pid)
+            if pid in self._children:
+                self._report({"event": "ended", "id": self._children.pop(pid), "status": status})
 
     def _signal(self, number: int) -> None:
-        for pid in self._children:
+        for pid in [*self._children, *self._leaving]:
             with suppress(ProcessLookupError):
                 os.killpg(pid, number)
 
