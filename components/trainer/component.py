@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from penstock.components.trainer.config import EvalArgs, TrainArgs
@@ -66,3 +66,8 @@ class Trainer(Component):
     deterministic: bool = False
     model: Output[Model] = output()
     model_run: Output[ModelRun] = output()
+
+    @classmethod
+    def environment(cls, params: Mapping[str, Any]) -> Mapping[str, str]:
+        """The Keras that was asked for."""
+        return {"TF_USE_LEGACY_KERAS": "0" if params.get("keras") == 3 else "1"}

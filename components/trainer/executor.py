@@ -1,4 +1,4 @@
-"""Runs `run_fn` with the chosen Keras and seeds, and checks that it left a model."""
+"""Runs `run_fn` with its seed, and checks that it left a model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import tensorflow as tf
 from penstock.components.trainer.component import Trainer
 from penstock.components.trainer.event_files import watched_event_files
 from penstock.components.trainer.fn_args import FnArgs
-from penstock.components.trainer.keras_version import select_keras
 from penstock.components.trainer.progress import Progress, reported_fit
 from penstock.dsl.execution import ExecutionContext
 from penstock.dsl.standard_artifacts import Examples, HyperParameters
@@ -35,9 +34,8 @@ class TrainerExecutor:
             ArtifactError: `run_fn` left no model.
         """
         fn_args = _fn_args(node, context)
-        keras = select_keras(node.keras)
         if node.seed is not None:
-            keras.utils.set_random_seed(node.seed)
+            tf.keras.utils.set_random_seed(node.seed)
         if node.deterministic:
             if node.seed is None:
                 raise DefinitionError("deterministic needs a seed", at=context.node_id, received="seed: None")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from penstock.components.transform.config import SplitsConfig
@@ -63,11 +63,6 @@ class Transform(Component):
     transform_graph: Output[TransformGraph] = output()
     transformed_examples: Output[Examples] = output()
     updated_analyzer_cache: Output[TransformCache] = output()
-
-    @classmethod
-    def environment(cls, params: Mapping[str, Any]) -> Mapping[str, str]:  # noqa: ARG003 - the same for all
-        """Keras 2, the only one that tensorflow_transform works with."""
-        return {"TF_USE_LEGACY_KERAS": "1"}
 
     def check(self) -> None:
         """Exactly one way to name the function.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import chdir
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -14,6 +14,7 @@ from penstock.dsl.artifact import Artifact
 from penstock.dsl.component import Component
 from penstock.dsl.execution import read_progress
 from penstock.dsl.function_component import ComponentFactory
+from penstock.dsl.keras_choice import choose_keras
 from penstock.dsl.registry import as_component, origin_of
 from penstock.dsl.values import check_value
 from penstock.errors import UnknownNameError
@@ -46,6 +47,8 @@ def run_node(
     beam_pipeline_args: Sequence[str] = (),
 ) -> NodeResult:
     """Runs a component in this process and returns its verified and digested outputs.
+
+    The environment is the one that a worker gives the component, `tf.keras` included.
 
     Args:
         component: The class, or the function under `@component`.
@@ -95,7 +98,7 @@ def run_node(
         attempt_dir=str(attempt_dir),
         beam_pipeline_args=beam_pipeline_args,
     )
-    with chdir(attempt_dir):
+    with chdir(attempt_dir), _environment(kind.environment(given)):
         results = execute(request, kind)
     outputs = {
         result.channel: kind.contract.outputs[result.channel].type(
@@ -109,6 +112,23 @@ def run_node(
     }
     progress, _ = read_progress(attempt_dir / "progress.jsonl", 0)
     return NodeResult(outputs=outputs, progress=progress, attempt_dir=attempt_dir)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """What a worker sets for the component, as long as it runs; afterwards all is as it was, `tf.keras` too."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    choose_keras()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+        choose_keras()
 
 
 def _as_list(value: Artifact | Sequence[Artifact]) -> list[Artifact]:

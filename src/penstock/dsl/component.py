@@ -224,10 +224,12 @@ class Component:
     def environment(cls, params: Mapping[str, Any]) -> Mapping[str, str]:  # noqa: ARG003 - for those that override it
         """Environment variables that the worker sets before its executor's module is imported.
 
+        With TensorFlow, `tf.keras` is Keras 2 by default, as TFX's modules expect it.
+
         Args:
             params: The node's parameters as plain data; those left at their default are absent.
         """
-        return {}
+        return {"TF_USE_LEGACY_KERAS": "1"} if cls.worker == "tensorflow" else {}
 
     @classmethod
     def component_name(cls) -> str:
