@@ -91,7 +91,8 @@ def loaded_by(*args: str, folder: Shell) -> set[str]:
     code = (
         "import sys, atexit\n"
         f"sys.argv = ['penstock', *{list(args)!r}]\n"
-        f"atexit.register(lambda: print([m for m in {(*HEAVY, 'sqlalchemy')!r} if m in sys.modules], file=sys.stderr))\n"
+        f"names = {(*HEAVY, 'sqlalchemy')!r}\n"
+        "atexit.register(lambda: print([name for name in names if name in sys.modules], file=sys.stderr))\n"
         "from penstock.cli import main\n"
         "main()"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
@@ -114,13 +113,11 @@ def test_the_next_command_works_as_it_is_printed(shell: Shell) -> None:
     assert shell("runs", "show", "1", "--root", "a project/.penstock").code == 0
 
 
-def test_the_root_may_come_from_the_environment(
-    project: Shell, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("PENSTOCK_ROOT", str(tmp_path / "elsewhere"))
+def test_the_root_may_come_from_the_environment(project: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_ROOT", str(project.folder / "elsewhere"))
     assert project("run", ".").lines[-1] == "next: penstock runs show 1"
     assert project("runs", "show", "1").code == 0
-    assert (tmp_path / "elsewhere" / "metadata.db").exists()
+    assert (project.folder / "elsewhere" / "metadata.db").exists()
 
 
 def test_the_root_may_come_from_penstock_yaml(project: Shell) -> None:

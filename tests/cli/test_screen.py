@@ -76,17 +76,17 @@ class Terminal:
         """The lines that stay on the screen."""
         screen: list[str] = [""]
         row = 0
-        for token in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", self.seen):
-            if token == "\n":
+        for word in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", self.seen):
+            if word == "\n":
                 row += 1
                 if row == len(screen):
                     screen.append("")
-            elif token.endswith("A") and token.startswith("\x1b"):
-                row -= int(token[2:-1] or 1)
-            elif token == ERASED:
+            elif word.endswith("A") and word.startswith("\x1b"):
+                row -= int(word[2:-1] or 1)
+            elif word == ERASED:
                 screen[row] = ""
-            elif not token.startswith(("\x1b", "\r")):
-                screen[row] += token
+            elif not word.startswith(("\x1b", "\r")):
+                screen[row] += word
         return [line.rstrip() for line in screen if line.strip()]
 
 

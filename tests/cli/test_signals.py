@@ -102,9 +102,11 @@ def running(shell: Shell) -> Iterator[Running]:
     shell.write(pipeline_py=SLOW)
     running = Running(shell)
     yield running
-    if running.process.poll() is None:
-        running.process.kill()
-        running.process.communicate()
+    running.process.kill()
+    for stream in (running.process.stdout, running.process.stderr):
+        assert stream is not None
+        stream.close()
+    running.process.wait(60)
 
 
 def states(shell: Shell, run: int) -> dict[str, str]:
@@ -202,5 +204,5 @@ def test_ctrl_c_while_the_definition_is_read(shell: Shell) -> None:
     )
     running = Running(shell)
     running.process.send_signal(signal.SIGINT)
-    assert running.end() == (130, "", "stopped\n")
+    assert running.end() == (130, "", "\nstopped\n")  # below the terminal's ^C
     assert not (shell.folder / ".penstock").exists()

@@ -19,6 +19,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _REFUSED = frozenset(
     {
         errno.EACCES,
+        errno.EEXIST,  # a file where a folder should be
         errno.EIO,
         errno.EISDIR,
         errno.ELOOP,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from penstock.errors import PenstockError, StaleAttemptError
+from penstock.errors import PenstockError, StaleAttemptError, StorageError, StoreBusyError
 from penstock.ir.model import upstream
 from penstock.metadata.records import Claim, ExecutionRecord
 from penstock.orchestration.context import RunContext
@@ -39,9 +39,18 @@ def run_node(context: RunContext, claim: Claim) -> None:
     except StaleAttemptError:
         return  # a newer attempt, or the one who cancelled, answers for the node now
     except PenstockError as error:
-        skipped = store.fail(claim, error=str(error))
+        try:
+            skipped = store.fail(claim, error=str(error))
+        except StaleAttemptError:
+            return
         _tell(context, [claim.node, *skipped])
-        if error.exit_code >= 4:
+        if isinstance(error, StorageError):
+            raise StorageError(  # the node's line has the error itself; this is what it means for the run
+                "the run was stopped, because the disk refused to be written",
+                at=str(context.layout.root),
+                hint="free some space, or give another place: --root DIR",
+            ) from error
+        if error.exit_code >= StoreBusyError.exit_code:
             raise
 
 

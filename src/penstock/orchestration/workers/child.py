@@ -6,12 +6,14 @@ import ctypes
 import faulthandler
 import logging
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from penstock.errors import StorageError
 from penstock.orchestration.execute import execute
 from penstock.orchestration.workers.messages import request_from_plain
 from penstock.orchestration.workers.outcome import CANNOT_WRITE, WorkerOutcome, failed, write_result
@@ -96,9 +98,12 @@ def run_attempt(plain: Mapping[str, Any]) -> int:
         outcome = failed(error, str(Path(request.project).resolve()))
     if os.getpid() != worker:
         os._exit(1)  # user code forked and came back here in the copy
-    if outcome.error is not None:
-        sys.stderr.write(outcome.error.traceback)
+    if outcome.error is not None and outcome.error.exit_code == StorageError.exit_code:
+        for output in request.outputs.values():  # or a full disk would have no room for saying so
+            shutil.rmtree(output.uri, ignore_errors=True)
     try:
+        if outcome.error is not None:
+            sys.stderr.write(outcome.error.traceback)
         write_result(request.attempt_dir, outcome)
         sys.stdout.flush()
         sys.stderr.flush()
