@@ -97,8 +97,13 @@ def _code_parts(project: Path, file: str, entry: str) -> list[CachePart]:
 def _leaves(path: str, value: Any) -> list[tuple[str, Any]]:
     """Objects are taken apart, so that a reason can name the field that changed."""
     if isinstance(value, Mapping) and value:
-        return [leaf for key in sorted(value) for leaf in _leaves(f"{path}.{key}", value[key])]
+        return [leaf for key in sorted(value) for leaf in _leaves(f"{path}.{_step(key)}", value[key])]
     return [(path, value)]
+
+
+def _step(key: str) -> str:
+    """A key in a path: in quotes unless it is a word, for `{"a.b": 1}` is not `{"a": {"b": 1}}`."""
+    return key if key.isidentifier() else json.dumps(key)
 
 
 def _part(name: str, content: Any, shown: str) -> CachePart:

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from hashlib import sha256
 
 from penstock.sources.effects import Surroundings, has_effect, is_main_guard, opaque
-from penstock.sources.imports import Import, imports_in, is_type_checking, own_parts
+from penstock.sources.imports import Import, imports_in, is_type_checking, named_by_text, own_parts
 from penstock.sources.normal_form import normal_form
 from penstock.sources.project import children, parse, quiet_parser, walk
 
@@ -95,6 +95,11 @@ class Statement:
     @cached_property
     def _words(self) -> set[str]:
         return {part.attr for part in walk(self.node) if isinstance(part, ast.Attribute)}
+
+    @property
+    def named_by_text(self) -> list[Import]:
+        """What component classes in it name by a text, and what the worker imports."""
+        return named_by_text(self.node) if self.defines_class else []
 
     @property
     def lists_subclasses(self) -> bool:

@@ -175,7 +175,9 @@ def _quiet_call(node: ast.Call, known: Surroundings) -> bool:
         and not _is_module(node.func.value, known)
     ):
         return True
-    return isinstance(node.func, ast.Name) and _is_plain_dataclass(node.func.id, known)
+    return isinstance(node.func, ast.Name) and (
+        _is_plain_dataclass(node.func.id, known) or _is_component(node.func.id, known)
+    )
 
 
 def _is_module(node: ast.expr, known: Surroundings) -> bool:
@@ -199,6 +201,20 @@ def _is_plain_dataclass(name: str, known: Surroundings) -> bool:
         and not factories
         and methods.isdisjoint({"__init__", "__new__", "__post_init__"})
     )
+
+
+def _is_component(name: str, known: Surroundings) -> bool:
+    """A component of the same file: calling it makes a node, and runs nothing of what it does."""
+    found = known.statements.get(name, ())
+    match found:
+        case [ast.FunctionDef(decorator_list=[decorator])]:
+            return known.dotted(decorator) == "penstock.component"
+        case [ast.ClassDef(bases=[base], keywords=[], decorator_list=[], body=body)]:
+            methods = {each.name for each in body if isinstance(each, ast.FunctionDef)}
+            return known.dotted(base) == "penstock.Component" and methods.isdisjoint(
+                {"__init__", "__new__", "check", "__setattr__"}
+            )
+    return False
 
 
 def _is_fresh(name: str, known: Surroundings) -> bool:

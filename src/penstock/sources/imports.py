@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ __all__ = [
     "dynamic_imports",
     "imported_files",
     "imports_in",
+    "named_by_text",
     "own_parts",
     "third_party",
     "uses_dynamic_import",
@@ -68,6 +70,31 @@ def _walk(node: ast.AST) -> Iterator[Import]:
             pending.extend(reversed(children(current)))
 
 
+def named_by_text(node: ast.AST) -> list[Import]:
+    """What component classes below a node name as `"package.module:name"`, to be imported where the node runs."""
+    found = []
+    for part in walk(node):
+        for each in part.body if isinstance(part, ast.ClassDef) else ():
+            match each:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in _TEXTS:
+                    found += _import_in(value)
+                case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value) if name in _TEXTS:
+                    found += _import_in(value)
+    return found
+
+
+_TEXTS = ("executor", "confirm")
+_REFERENCE = re.compile(r"(\w+(?:\.\w+)*):(\w+)")
+
+
+def _import_in(value: ast.expr) -> Iterator[Import]:
+    match = (
+        _REFERENCE.fullmatch(value.value) if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+    )
+    if match is not None:
+        yield Import(match[1], 0, match[2], match[2])
+
+
 def own_parts(node: ast.AST) -> Iterator[ast.AST]:
     """The statements in a statement that are executed with it: not the bodies of functions, nor expressions."""
     pending = [node]
@@ -113,7 +140,7 @@ def imported_files(project: Project, file: str) -> list[str]:
     """
     tree = project.tree(file)
     found: dict[str, None] = dict.fromkeys(project.chain(package_name(file)))
-    for each in imports_in(tree):
+    for each in [*imports_in(tree), *named_by_text(tree)]:
         found.update(dict.fromkeys(files_of(project, each, file)))
     for name in dynamic_imports(project, tree, file):
         found.update(dict.fromkeys(project.chain(name)))

@@ -83,7 +83,7 @@ QUIET_METHODS = frozenset(
         *("absolute", "as_posix", "casefold", "copy", "difference", "encode", "endswith", "expanduser", "format"),
         *("intersection", "items", "join", "joinpath", "keys", "lower", "lstrip", "removeprefix", "removesuffix"),
         *("resolve", "rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "title", "union"),
-        *("upper", "values", "with_name", "with_suffix"),
+        *("upper", "values", "with_id", "with_name", "with_options", "with_suffix"),
     }
 )
-"""Methods of str, dict, set and Path that change nothing; a user's own of such a name is taken to do the same."""
+"""Methods of str, dict, set, Path and nodes that change nothing else; a user's own of such a name is taken to do so."""

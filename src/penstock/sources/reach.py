@@ -130,6 +130,9 @@ class Reach:
                 self._resolve(file, each, statement.chains.get(each.bound, ()))
             elif statement.defines_class:  # the class may have the module as an attribute
                 self._resolve(file, each, [()])
+        for each in statement.named_by_text:
+            self._execute_import(file, each)
+            self._resolve(file, each, [()])
         for name in statement.names:
             for chain in statement.chains.get(name, [()]):
                 self._take(file, name, chain)
