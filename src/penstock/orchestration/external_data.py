@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class ExternalData:
 
     @classmethod
     def read(cls, path: str) -> ExternalData:
-        """Digests the data at a path; files whose names begin with a dot are not data.
+        """Digests the data at a path: symbolic links are followed, and what is hidden in a folder is not data.
 
         Raises:
             NotFoundError: There is nothing.
@@ -41,7 +42,7 @@ class ExternalData:
         stats = _stats(path)
         if not stats:
             raise NotFoundError("no data", at=path, expected="a file, a folder with files, or a glob that matches some")
-        trees = [(name, TreeDigest.of(name)) for name in (row[0] for row in stats)]
+        trees = [(name, TreeDigest.of(Path(name).resolve())) for name in (row[0] for row in stats)]
         top = _top(path)
         total = TreeDigest(
             files=tuple(
@@ -67,9 +68,14 @@ class ExternalData:
             )
 
 
+def _is_pattern(path: str) -> bool:
+    """What is there is meant as it stands, whatever signs its name has."""
+    return glob.has_magic(path) and not Path(path).exists()
+
+
 def _top(path: str) -> Path:
     """The folder that names of files are taken relative to: never a part of the digest itself."""
-    if glob.has_magic(path):
+    if _is_pattern(path):
         fixed = Path(path)
         while glob.has_magic(str(fixed)):
             fixed = fixed.parent
@@ -78,15 +84,28 @@ def _top(path: str) -> Path:
 
 
 def _stats(path: str) -> Stats:
-    if glob.has_magic(path):
+    if _is_pattern(path):
         names = [name for name in glob.iglob(path, recursive=True) if Path(name).is_file()]  # noqa: PTH207 - absolute
     elif Path(path).is_dir():
-        names = [str(file) for file in Path(path).rglob("*") if file.is_file()]
+        names = list(_files_below(Path(path)))
     else:
         names = [path] if Path(path).is_file() else []
-    names = [name for name in names if not Path(name).name.startswith(".")]
     rows = []
     for name in sorted(names):
         stat = Path(name).stat()
         rows.append((name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
     return tuple(rows)
+
+
+def _files_below(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The files that a component may find in a folder, as it finds them: through links, and not the hidden ones."""
+    real = os.path.realpath(folder)
+    if real in above:  # a link that leads back to where it stands
+        return
+    for entry in folder.iterdir():
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from _files_below(entry, above | {real})
+        elif entry.is_file():
+            yield str(entry)
