@@ -23,10 +23,10 @@ type:  ## mypy strict and pyright
 	$(BIN)/pyright
 
 test:  ## The fast tests
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest
 
 coverage:  ## All tests, with the share of lines that they run
-	$(BIN)/pytest --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/pytest -m "" --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 docs:  ## Run the examples in docstrings, README and docs
 	$(BIN)/pytest tests/docs
