@@ -20,7 +20,7 @@ lint:  ## Style, import contracts, and what no file may contain
 
 type:  ## mypy strict and pyright
 	$(BIN)/mypy
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 test:  ## The fast tests
 	$(BIN)/pytest
