@@ -295,3 +295,14 @@ def test_a_subclass_inherits_the_contract() -> None:
 
     assert list(More.contract.inputs) == ["examples", "base"]
     assert More(examples=Gen().examples).extra == "x"
+
+
+@dataclass(frozen=True)
+class Sources:
+    folders: list[InputPath]
+
+
+@pytest.mark.parametrize("kind", [list[InputPath], InputPath | int, Sources, list[Sources] | None])
+def test_a_path_inside_of_something_would_not_count_by_content(kind: Any) -> None:
+    with pytest.raises(DefinitionError, match=r'"where"(?s:.*)many files are a folder or a glob'):
+        type("Odd", (Component,), {"__annotations__": {"where": kind}, "executor": "x:y"})

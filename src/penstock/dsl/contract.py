@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from penstock.dsl.artifact import Artifact
 from penstock.dsl.channel import InputMarker, OutputMarker
 from penstock.dsl.parameter import DataMarker, UserCode
+from penstock.dsl.values import describe_type, field_types
 from penstock.errors import DefinitionError
 
 __all__ = ["MISSING", "Contract", "InputField", "OutputField", "ParameterField", "read_contract"]
@@ -85,7 +87,8 @@ def read_contract(owner: str, annotations: Mapping[str, Any], defaults: Mapping[
         defaults: Values of those that have one.
 
     Raises:
-        DefinitionError: An input or output is not of an artifact type.
+        DefinitionError: An input or output is not of an artifact type, or a path of code or data stands inside a list,
+            a config or a union.
     """
     inputs, outputs, parameters = {}, {}, {}
     for name, annotation in annotations.items():
@@ -99,6 +102,7 @@ def read_contract(owner: str, annotations: Mapping[str, Any], defaults: Mapping[
         elif any(isinstance(mark, OutputMarker) for mark in marks):
             outputs[name] = OutputField(name=name, type=_artifact_type(owner, name, inner))
         else:
+            _refuse_inner_paths(owner, name, inner)
             parameters[name] = ParameterField(
                 name=name,
                 annotation=annotation,
@@ -107,6 +111,24 @@ def read_contract(owner: str, annotations: Mapping[str, Any], defaults: Mapping[
                 data=any(isinstance(mark, DataMarker) for mark in marks),
             )
     return Contract(inputs=inputs, outputs=outputs, parameters=parameters)
+
+
+def _refuse_inner_paths(owner: str, name: str, annotation: Any) -> None:
+    """A path counts by content only where it is the whole parameter: anywhere else it would be a mere text."""
+    pending = [annotation]
+    seen: set[Any] = set()
+    for kind in pending:
+        if any(isinstance(mark, UserCode | DataMarker) for mark in getattr(kind, "__metadata__", ())):
+            raise DefinitionError(
+                f'component "{owner}", "{name}"',
+                received=describe_type(annotation),
+                expected="InputPath, CodeRef or UserCode for the whole parameter, with `| None` at most",
+                hint="one parameter a path; many files are a folder or a glob",
+            )
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind not in seen:
+            seen.add(kind)
+            pending += field_types(kind).values()
+        pending += get_args(kind)
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:

@@ -155,10 +155,7 @@ def _plain(value: Any, field: ParameterField, folder: Path, params: Mapping[str,
     plain = to_plain(value, reference)
     if plain is None or not (field.source or field.data):
         return plain
-    items = plain if isinstance(plain, list) else [plain]
-    code = field.source
-    wrapped = [_data(item, folder) if code is None else _source(item, code, folder) for item in items]
-    return wrapped if isinstance(plain, list) else wrapped[0]
+    return _data(plain, folder) if field.source is None else _source(plain, field.source, folder)
 
 
 def _source(value: Any, code: UserCode, folder: Path) -> dict[str, str]:

@@ -91,7 +91,8 @@ class NodeSpec:
         outputs: Name to artifact type's name.
         params: Name to plain data. An object whose key begins with `$` is a reference:
             `{"$source": "model.py", "entry": "run_fn"}` (the only one with a second key), `{"$data": "data"}` or
-            `{"$data": {"$param": "folder"}}`, `{"$param": "train_steps"}` (at any depth), `{"$value": "node.output"}`.
+            `{"$data": {"$param": "folder"}}`, `{"$param": "train_steps"}` (the only one that may stand inside a value),
+            `{"$value": "node.output"}`.
             Parameters left at their default are left out, except code and data, which count by content.
         effect: Whether it acts on the world outside the store.
         options: How it runs.
@@ -178,9 +179,8 @@ def source_files(node: NodeSpec) -> Sequence[str]:
     """Files of user code that a node names: those of its parameters, and the one that defines its component."""
     found: dict[str, None] = {}
     for value in node.params.values():
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, Mapping) and "$source" in item:
-                found[str(item["$source"])] = None
+        if isinstance(value, Mapping) and "$source" in value:
+            found[str(value["$source"])] = None
     kind, _, file = node.component.origin.partition(":")
     if kind == "project":
         found[file] = None

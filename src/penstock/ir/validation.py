@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from penstock.dsl.component import check_node_id
 from penstock.errors import DefinitionError, PenstockError, UnknownNameError
 from penstock.ir.graph import in_order
-from penstock.ir.model import QUERIES, InputSpec, NodeSpec, PipelineSpec, upstream
+from penstock.ir.model import QUERIES, InputSpec, NodeSpec, PipelineSpec, source_files, upstream
 from penstock.ir.parameter_types import annotation_of, check_plain
 
 __all__ = ["validate_spec"]
@@ -88,6 +89,8 @@ def _by_id(spec: PipelineSpec) -> dict[str, NodeSpec]:
 def _check_node(node: NodeSpec, nodes: Mapping[str, NodeSpec], spec: PipelineSpec) -> None:
     _expect(_NAME, node.component.name, f'node "{node.id}", component')
     _expect(_ORIGIN, node.component.origin, f'node "{node.id}", component, from')
+    for file in source_files(node):
+        _check_below(file, node.id)
     for name, type_name in node.outputs.items():
         _expect(_NAME, name, f'node "{node.id}", outputs')
         _known_type(type_name, spec, f'node "{node.id}", output "{name}"')
@@ -97,6 +100,14 @@ def _check_node(node: NodeSpec, nodes: Mapping[str, NodeSpec], spec: PipelineSpe
     for name, value in node.params.items():
         _expect(_NAME, name, f'node "{node.id}", params')
         _within(f'node "{node.id}", parameter "{name}"', _check_parameter, value, nodes, spec)
+
+
+def _check_below(file: str, node_id: str) -> None:
+    parts = PurePosixPath(file).parts
+    if not parts or file.startswith("/") or ".." in parts or "\0" in file:
+        raise DefinitionError(
+            f'node "{node_id}": user code outside the project', received=repr(file), expected="a file of the project"
+        )
 
 
 def _known_type(name: str, spec: PipelineSpec, place: str) -> None:
@@ -147,6 +158,10 @@ def _check_parameter(value: Any, nodes: Mapping[str, NodeSpec], spec: PipelineSp
             keys, target = sorted(target), target.get("$param")
         if not isinstance(target, str) or keys not in (["$data"], ["$param"], ["$value"], ["$source", "entry"]):
             raise DefinitionError("not a reference", received=repr(reference)[:100], expected=_FORMS)
+        if reference is not value and sorted(reference) != ["$param"]:
+            raise DefinitionError(
+                "a reference inside a value", received=repr(reference)[:100], expected='{"$param"}, or plain data'
+            )
         if keys == ["$param"] and target not in spec.params:
             raise UnknownNameError(f'unknown run parameter "{target}"', name=target, known=spec.params)
         if keys == ["$value"]:
