@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from penstock.errors import DataError, DefinitionError
-from penstock.examples.config import Input, check_split_names
+from penstock.examples.config import Input, InputSplit, check_split_names
 
 __all__ = ["InputFile", "find_files"]
 
@@ -39,7 +39,8 @@ def find_files(input_base: str, input_config: Input | None, *, folder_pattern: s
 
     Raises:
         DataError: There is no such file or folder, or a pattern finds nothing.
-        DefinitionError: The config names no split or one twice, or a file is in two splits.
+        DefinitionError: The config names no split or one twice, a pattern leads out of the folder or to hidden files,
+            or a file is in two splits.
     """
     base = Path(input_base)
     if input_config is None:
@@ -54,7 +55,8 @@ def find_files(input_base: str, input_config: Input | None, *, folder_pattern: s
     check_split_names(names, "input_config")
     found: list[InputFile] = []
     for split in input_config.splits:
-        files = _matches(base / split.pattern)
+        _check_pattern(split)
+        files = _matches(Path(glob.escape(str(base))) / split.pattern)
         if not files:
             raise DataError(
                 f'split "{split.name}": no file matches "{split.pattern}"', at=input_base, received=_listing(base)
@@ -68,6 +70,18 @@ def find_files(input_base: str, input_config: Input | None, *, folder_pattern: s
                 )
         found += _numbered(split.name if len(names) > 1 else "", files, start=len(found))
     return found
+
+
+def _check_pattern(split: InputSplit) -> None:
+    """What lies outside of the folder, or is hidden in it, has no part in the cache key."""
+    pattern = Path(split.pattern)
+    if pattern.is_absolute() or any(part.startswith(".") for part in pattern.parts):
+        raise DefinitionError(
+            f'input_config: the pattern of split "{split.name}"',
+            received=repr(split.pattern),
+            expected="files below input_base that are not hidden",
+            hint="make input_base the folder above all of them",
+        )
 
 
 def _expand(base: Path, folder_pattern: str) -> list[str]:

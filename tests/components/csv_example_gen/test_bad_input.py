@@ -103,6 +103,26 @@ def test_a_pattern_that_finds_nothing(tmp_path):
     assert 'split "eval": no file matches "eval/*"' in refused(tmp_path, input_config=config).message
 
 
+@pytest.mark.parametrize("pattern", ["../other/*.csv", "train/../../*.csv", "/etc/*", ".hidden/*.csv", ".rows"])
+def test_a_pattern_for_what_the_cache_key_does_not_see(tmp_path, pattern):
+    (tmp_path / "data").mkdir()
+    error = refused(
+        tmp_path,
+        DefinitionError,
+        input_base="data",
+        input_config=Input(splits=[Input.Split(name="all", pattern=pattern)]),
+    )
+    assert error.received == repr(pattern)
+
+
+def test_a_folder_whose_name_looks_like_a_pattern(tmp_path):
+    (tmp_path / "data[1]").mkdir()
+    (tmp_path / "data[1]" / "a.csv").write_text("a\n1\n2\n3\n4\n5\n6\n")
+    config = Input(splits=[Input.Split(name="all", pattern="*.csv")])
+    result = run_node(CsvExampleGen, params={"input_base": "data[1]", "input_config": config}, project=tmp_path)
+    assert result.outputs["examples"].splits == ["train", "eval"]
+
+
 def test_a_file_in_two_splits(tmp_path):
     (tmp_path / "a.csv").write_text("a\n1\n")
     config = Input(splits=[Input.Split(name="train", pattern="*.csv"), Input.Split(name="eval", pattern="a*")])
