@@ -107,10 +107,9 @@ def test_a_disk_that_gets_full_ends_with_5_and_keeps_what_was_done(shell: Shell,
 @needs_root
 def test_a_disk_without_any_space_ends_with_5(shell: Shell, mount: Mount) -> None:
     shell.write(pipeline_py=CALCULATION)
-    with (mount.folder / "filler").open("wb") as file:
-        with pytest.raises(OSError, match="No space left"):
-            while True:
-                os.write(file.fileno(), bytes(65536))
+    with (mount.folder / "filler").open("wb") as file, pytest.raises(OSError, match="No space left"):
+        while True:
+            os.write(file.fileno(), bytes(65536))
     ended = shell("run", ".", "--root", "disk/root")
     assert ended.code == 5
     assert (ended.out, ended.err.count("Hint:")) == ("", 1)

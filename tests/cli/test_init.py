@@ -28,6 +28,11 @@ def test_what_was_made_can_be_planned(shell: Shell, name: str) -> None:
     assert "to run" in ended.lines[0]
 
 
+def test_what_was_made_points_to_no_file_of_this_repository(shell: Shell) -> None:
+    shell("init", "mine")
+    assert "$schema" not in (shell.folder / "mine" / "pipeline.yaml").read_text()
+
+
 def test_the_next_command_is_quoted(shell: Shell) -> None:
     assert shell("init", "a folder").lines[-1] == "next: penstock run 'a folder'"
 

@@ -33,6 +33,13 @@ def init(*, folder: Path, template: str) -> None:
         raise UsageError(f"{folder} is not empty", hint="name a folder that does not exist yet")
     with disk_errors(str(folder), option="FOLDER"), as_file(shipped / template) as source:
         shutil.copytree(source, folder, ignore=_SKIPPED, dirs_exist_ok=True)
+        for path in folder.rglob("*.yaml"):
+            path.write_text(_without_schema(path.read_text(encoding="utf-8")), encoding="utf-8")
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         click.echo(f"  {path}")
     click.echo(f"next: penstock run {shlex.quote(str(folder))}")
+
+
+def _without_schema(text: str) -> str:
+    """Without the editor's pointer to the schema, which is a path inside Penstock's own repository."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("# yaml-language-server:"))

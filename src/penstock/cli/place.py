@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from penstock.metadata.store import MetadataStore
     from penstock.orchestration.layout import Layout
 
-__all__ = ["Place", "existing_place", "forecast_store", "place_of", "place_options"]
+__all__ = ["Place", "existing_place", "forecast_store", "place_of", "place_options", "shown_path"]
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -127,11 +127,16 @@ def _place(root: Path, store: str | None) -> Place:
     root = root.absolute()
     options = ""
     if root != Path.cwd() / _DEFAULT_ROOT and not os.environ.get("PENSTOCK_ROOT"):
-        shown = root.relative_to(Path.cwd()) if root.is_relative_to(Path.cwd()) else root
-        options = f" --root {shlex.quote(str(shown))}"
+        options = f" --root {shlex.quote(shown_path(root))}"
     if store and not os.environ.get("PENSTOCK_STORE"):
         options += f" --store {shlex.quote(store)}"
     return Place(root=root, store_url=store or Layout(root).default_store, options=options)
+
+
+def shown_path(path: str | Path) -> str:
+    """A path as a user would type it: relative below the working directory."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here) if Path(path).is_relative_to(here) else path)
 
 
 def _sqlite_file(url: str) -> Path:

@@ -64,7 +64,7 @@ def run(
             observer=screen,
             announce=screen.run_started,
         )
-        summary = summarize(result, opened)
+        summary = summarize(result, opened, base=definition.folder)
         screen.run_ended(summary, place=place, again=_again(context))
     if result.signal is not None:
         context.exit(128 + result.signal)

@@ -21,6 +21,7 @@ from penstock.cli.node_line import (
     shown_state,
     shown_took,
 )
+from penstock.cli.place import shown_path
 from penstock.cli.table import shown_clock, shown_seconds
 from penstock.metadata.records import ExecutionRecord, ExecutionState, RunRecord, RunState
 
@@ -140,7 +141,7 @@ class Lines:
         elif summary.failed:
             self._print(f"log: penstock logs {number} {summary.failed[0]}{where}      fix it, then: {again}")
         else:
-            model = f"model: {summary.model}      " if summary.model else ""
+            model = f"model: {shown_path(summary.model)}      " if summary.model else ""
             self._print(f"{model}next: penstock runs show {number}{where}")
 
     def moving(self) -> Text:

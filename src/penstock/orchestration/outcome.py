@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from penstock.metadata.records import ArtifactRecord, ExecutionState, RunRecord
 from penstock.metadata.store import MetadataStore
@@ -21,7 +22,7 @@ class Summary:
     Attributes:
         run: The run.
         counts: Nodes by state.
-        model: Where the model is: the pushed version, else the model's artifact; None without a model.
+        model: Absolute path of the model: the pushed version, else the model's artifact; None without a model.
         failed: Nodes that failed.
         interrupted: Nodes that a signal ended.
         refused: What gates said no to, a phrase each.
@@ -37,8 +38,14 @@ class Summary:
     seconds: float
 
 
-def summarize(result: RunResult, store: MetadataStore) -> Summary:
-    """Reads a finished run's outputs."""
+def summarize(result: RunResult, store: MetadataStore, *, base: Path) -> Summary:
+    """Reads a finished run's outputs.
+
+    Args:
+        result: The run.
+        store: The store.
+        base: The definition's folder, which destinations start from.
+    """
     pushed: ArtifactRecord | None = None
     model: ArtifactRecord | None = None
     refused = []
@@ -51,7 +58,7 @@ def summarize(result: RunResult, store: MetadataStore) -> Summary:
                     model = artifact
                 elif artifact.type in _BLESSINGS and not artifact.properties.get("blessed"):
                     refused.append(f"{execution.node}: {execution.note or 'not blessed'}")
-    where = str(pushed.properties.get("pushed_destination")) if pushed else model.uri if model else None
+    where = str(base / str(pushed.properties["pushed_destination"])) if pushed else model.uri if model else None
     ended = result.run.ended_at or result.run.created_at
     return Summary(
         run=result.run,
