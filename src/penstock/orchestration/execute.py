@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from penstock.dsl.artifact import Artifact, PropertyValue
 from penstock.dsl.component import Component
@@ -20,7 +20,9 @@ from penstock.dsl.tree import TreeDigest
 from penstock.dsl.values import check_value
 from penstock.errors import ArtifactError
 
-__all__ = ["ArtifactData", "ExecuteRequest", "OutputResult", "bind_node", "execute"]
+__all__ = ["ArtifactData", "ExecuteRequest", "OutputResult", "bind_node", "execute", "subtype"]
+
+A = TypeVar("A", bound=Artifact)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,12 +126,12 @@ def bind_node(kind: type[Component], request: ExecuteRequest) -> Any:
 
 
 def _artifact(data: ArtifactData, declared: type[Artifact]) -> Artifact:
-    return _subtype(declared, data.type)(
+    return subtype(declared, data.type)(
         data.uri, id=data.id, digest=data.digest, identity=data.identity, properties=dict(data.properties)
     )
 
 
-def _subtype(declared: type[Artifact], name: str) -> type[Artifact]:
+def subtype(declared: type[A], name: str) -> type[A]:
     """The type of that name among the declared one and its subclasses, which its own code may have brought in."""
     pending = [declared]
     for kind in pending:
@@ -160,6 +162,12 @@ def _describe(name: str, artifact: Artifact, kind: type[Component]) -> OutputRes
 
 
 def _check_properties(artifact: Artifact) -> None:
+    declared = artifact.property_types()
     for name, value in artifact.properties.items():
-        if type(value) not in (int, float, str):
-            raise ArtifactError(f'property "{name}"', received=repr(value), expected="int, float or str")
+        if declared[name] == "float" and type(value) is int:
+            setattr(artifact, name, float(value))
+        elif type(value) is not _PROPERTY_TYPES[declared[name]]:
+            raise ArtifactError(f'property "{name}"', received=repr(value), expected=declared[name])
+
+
+_PROPERTY_TYPES = {"int": int, "float": float, "text": str}

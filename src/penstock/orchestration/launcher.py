@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from penstock import errors
-from penstock.errors import NodeFailedError, PenstockError, StorageError
+from penstock.errors import ArtifactError, NodeFailedError, PenstockError, StaleAttemptError, StorageError
 from penstock.ir.model import NodeSpec
 from penstock.metadata.ids import new_id
 from penstock.metadata.records import ArtifactRecord, Claim, NewArtifact
 from penstock.orchestration.binding import artifact_data, executor_params
 from penstock.orchestration.context import RunContext
-from penstock.orchestration.execute import ArtifactData, ExecuteRequest
+from penstock.orchestration.execute import ArtifactData, ExecuteRequest, OutputResult
 from penstock.orchestration.layout import AttemptFolder, disk_errors
 from penstock.orchestration.planner import Decision
 from penstock.orchestration.workers.outcome import WorkerError, WorkerOutcome
@@ -49,33 +49,36 @@ def launch(context: RunContext, node: NodeSpec, claim: Claim, decision: Decision
         if outcome.cancelled:
             _remove_outputs(node, folder)
             return None
-        if outcome.error is not None:
-            raise _failure(outcome.error)
-        for data in decision.data.values():
-            data.check_unchanged()
-    except PenstockError:
+        _check(outcome, decision)
+    except Exception:
         _remove_outputs(node, folder)
         raise
     shutil.rmtree(folder.work / "temp", ignore_errors=True)
-    return context.store.publish(
-        claim,
-        inputs={name: [artifact.id for artifact in found] for name, found in decision.inputs.items()},
-        outputs=[
-            NewArtifact(
-                id=made.id,
-                channel=made.channel,
-                type=made.type,
-                uri=made.uri,
-                digest=made.digest,
-                identity=made.identity,
-                bytes=made.bytes,
-                properties=made.properties,
-            )
-            for made in outcome.outputs or ()
-        ],
-        parts=decision.parts,
-        cacheable=True,
-        note=note,
+    try:
+        return context.store.publish(
+            claim,
+            inputs={name: [artifact.id for artifact in found] for name, found in decision.inputs.items()},
+            outputs=[_new_artifact(made) for made in outcome.outputs or ()],
+            parts=decision.parts,
+            cacheable=True,
+            note=note,
+        )
+    except (ArtifactError, StaleAttemptError):
+        # Nothing was written, for certain. After any other error the commit may have happened unheard.
+        _remove_outputs(node, folder)
+        raise
+
+
+def _new_artifact(made: OutputResult) -> NewArtifact:
+    return NewArtifact(
+        id=made.id,
+        channel=made.channel,
+        type=made.type,
+        uri=made.uri,
+        digest=made.digest,
+        identity=made.identity,
+        bytes=made.bytes,
+        properties=made.properties,
     )
 
 
@@ -115,6 +118,14 @@ def _execute(
         request, kind=kind.worker, env=kind.environment(params), log_path=folder.log, on_progress=told
     )
     return outcome, note
+
+
+def _check(outcome: WorkerOutcome, decision: Decision) -> None:
+    """Raises what went wrong, in the worker or in the data under it."""
+    if outcome.error is not None:
+        raise _failure(outcome.error)
+    for data in decision.data.values():
+        data.check_unchanged()
 
 
 def _failure(error: WorkerError) -> PenstockError:

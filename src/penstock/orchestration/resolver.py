@@ -10,6 +10,7 @@ from penstock.errors import DataError
 from penstock.ir.model import NodeSpec
 from penstock.metadata.records import ArtifactRecord
 from penstock.metadata.store import MetadataStore
+from penstock.orchestration.execute import subtype
 
 __all__ = ["Outputs", "fill_values", "resolve_inputs"]
 
@@ -68,15 +69,21 @@ def fill_values(params: Mapping[str, Any], outputs: Outputs) -> tuple[dict[str, 
 
     Returns:
         The parameters, and the artifacts that values were read from, by `param <name>`.
+
+    Raises:
+        DataError: A value would be taken for a reference.
     """
     filled, read = dict(params), {}
     for name, value in params.items():
         if isinstance(value, Mapping) and "$value" in value:
             artifact = _of(value["$value"], outputs)[0]
-            filled[name] = _value_type(artifact.type)(artifact.uri).value
+            found = subtype(ValueArtifact, artifact.type)(artifact.uri).value
+            if isinstance(found, Mapping) and any(key.startswith("$") for key in found):
+                raise DataError(
+                    f'parameter "{name}": the value of {value["$value"]} looks like a reference',
+                    received=", ".join(found),
+                    expected='an object whose keys do not begin with "$"',
+                )
+            filled[name] = found
             read[f"param {name}"] = [artifact]
     return filled, read
-
-
-def _value_type(name: str) -> type[ValueArtifact]:
-    return next(kind for kind in ValueArtifact.__subclasses__() if kind.type_name() == name)
