@@ -9,7 +9,7 @@ from penstock.ir.compiler import reached_sources
 from penstock.ir.definition import load_definition
 from penstock.ir.model import upstream
 from penstock.metadata.liveness import this_owner
-from penstock.metadata.records import ExecutionState, RunRecord
+from penstock.metadata.records import ExecutionState, RunRecord, RunState
 from penstock.orchestration.single import run_single_node
 from penstock.sources.snapshot import take_snapshot
 from tests.orchestration.conftest import Project
@@ -81,3 +81,20 @@ def test_an_unknown_node_is_refused(submitted: Submitted) -> None:
     with pytest.raises(UnknownNameError) as error:
         submitted.node("numbr")
     assert '"number"' in (error.value.hint or "")
+
+
+def test_the_last_node_ends_the_run(submitted: Submitted) -> None:
+    for name in ("number", "scaled"):
+        submitted.node(name)
+        assert submitted.project.store.run(submitted.record.id).state is RunState.RUNNING
+    submitted.node("report")
+    assert submitted.project.store.run(submitted.record.id).state is RunState.SUCCEEDED
+
+
+def test_the_spec_of_another_run_is_refused(submitted: Submitted) -> None:
+    submitted.project.edit("pipeline.py", "FACTOR = 10", "FACTOR = 11")
+    other = Submitted(submitted.project)
+    submitted.digest = other.digest
+    with pytest.raises(UsageError, match="was made with another spec"):
+        submitted.node("number")
+    assert submitted.project.store.execution(submitted.record.id, "number").attempt == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from penstock.dsl.registry import load_component
 from penstock.errors import NotFoundError, UnknownNameError, UsageError
 from penstock.ir.project_imports import project_imports
-from penstock.ir.serialization import spec_from_json
+from penstock.ir.serialization import spec_digest, spec_from_json
 from penstock.metadata.liveness import this_owner
 from penstock.metadata.records import TERMINAL, ExecutionRecord
 from penstock.metadata.store import MetadataStore
@@ -37,7 +37,8 @@ def run_single_node(
 
     Raises:
         UnknownNameError: No such node.
-        UsageError: The node cannot be claimed: what it reads has not ended, or another process runs it.
+        UsageError: The spec is not the run's, or the node cannot be claimed: what it reads has not ended, or another
+            process runs it.
     """
     if not spec_file.is_file():
         raise NotFoundError("no such spec", at=str(spec_file), expected="a file below the root's specs folder")
@@ -46,6 +47,13 @@ def run_single_node(
     if node not in names:
         raise UnknownNameError(f'pipeline "{spec.pipeline}" has no node "{node}"', name=node, known=names)
     record = store.run(int(run) if run.isdecimal() else run)
+    if spec_digest(spec) != record.spec_digest:
+        raise UsageError(
+            f"run {record.number} was made with another spec",
+            at=str(spec_file),
+            received=spec_digest(spec),
+            expected=record.spec_digest,
+        )
     owner = this_owner()
     claim = store.claim(record.id, node, owner)
     if claim is None:
@@ -77,4 +85,5 @@ def run_single_node(
             ),
             claim,
         )
+    store.finish_run(record.id)  # the last node ends the run; before it, nothing happens
     return store.execution(record.id, node)
