@@ -72,7 +72,7 @@ def _walk(node: ast.AST) -> Iterator[Import]:
 
 def named_by_text(node: ast.AST) -> list[Import]:
     """What component classes below a node name as `"package.module:name"`, to be imported where the node runs."""
-    found = []
+    found: list[Import] = []
     for part in walk(node):
         for each in part.body if isinstance(part, ast.ClassDef) else ():
             match each:
