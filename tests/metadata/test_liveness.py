@@ -44,3 +44,12 @@ def test_a_reboot_ends_all_owners_of_the_machine():
 
 def test_nothing_is_known_about_another_machine():
     assert is_alive(replace(this_owner(), name="elsewhere", boot_id="another")) is None
+
+
+def test_nothing_is_known_about_another_container_of_this_machine():
+    owner = this_owner()
+    boot, sign, namespace = owner.boot_id.partition(" pid:")
+    assert (len(boot), sign) == (36, " pid:")
+    elsewhere = replace(owner, boot_id=f"{boot} pid:{int(namespace) + 1}")
+    assert is_alive(elsewhere) is None
+    assert is_alive(replace(elsewhere, name="elsewhere")) is None

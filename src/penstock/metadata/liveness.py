@@ -20,18 +20,26 @@ def this_owner() -> Owner:
 
 
 def is_alive(owner: Owner) -> bool | None:
-    """Whether an owner's process still lives; None when it is on another machine, which cannot be seen from here.
+    """Whether an owner's process still lives; None when that cannot be seen from here.
 
-    The same machine after a reboot has another boot id: its owners of before are dead.
+    It cannot on another machine, nor in another container of this one, whose process ids are its own. The same machine
+    after a reboot has another boot id: its owners of before are dead.
     """
     if owner.boot_id == _boot_id():
         return _start_of(owner.pid) == owner.pid_start
+    if owner.boot_id.partition(_NAMESPACE)[0] == _boot_id().partition(_NAMESPACE)[0]:
+        return None
     return False if owner.name == platform.node() else None
+
+
+_NAMESPACE = " pid:"
 
 
 @lru_cache(maxsize=1)
 def _boot_id() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    """The kernel's boot id, and the namespace that process ids count in: containers of one machine share the first."""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    return f"{boot}{_NAMESPACE}{Path('/proc/self/ns/pid').stat().st_ino}"
 
 
 def _start_of(pid: int) -> int | None:

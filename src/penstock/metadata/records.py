@@ -70,7 +70,8 @@ class Owner:
 
     Attributes:
         name: Host name.
-        boot_id: The kernel's boot id: after a reboot all owners of that machine are dead.
+        boot_id: The kernel's boot id: after a reboot all owners of that machine are dead. Behind it, the namespace of
+            process ids, which each container has of its own.
         pid: Process id.
         pid_start: Start time of the process in clock ticks since boot (field 22 of /proc/<pid>/stat); tells a reused
             pid from the old one.

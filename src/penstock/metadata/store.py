@@ -196,14 +196,16 @@ class MetadataStore(Protocol):
     def recover(self, alive: Callable[[Owner], bool | None]) -> Sequence[tuple[RunRecord, Sequence[str]]]:
         """Finds runs whose launcher is dead and marks their running executions and themselves `interrupted`.
 
-        A run whose nodes had all ended gets the state that `finish_run` would have given. One transaction for each run.
+        A run whose nodes had all ended gets the state that `finish_run` would have given. In a run that goes on (its
+        launcher lives, or an engine launches each node), a running execution whose own process is dead becomes `ready`
+        again. One transaction for each run or node.
 
         Args:
             alive: Whether a process lives; None when this machine cannot tell, which leaves the run as it is. See
                 `penstock.metadata.liveness.is_alive`.
 
         Returns:
-            The runs found, each with the nodes that were interrupted.
+            The runs found, each with the nodes that were interrupted; one that goes on is still `running`.
         """
         ...
 

@@ -114,9 +114,10 @@ def test_interrupting_a_run_that_is_done_finishes_it(store):
 
 
 def test_recovery_finds_the_run_of_a_dead_launcher(store):
-    dead, living = a_run(store, DIAMOND), a_run(store, owner=Owner(name="here", boot_id="boot", pid=8, pid_start=80))
+    alive = Owner(name="here", boot_id="boot", pid=8, pid_start=80)
+    dead, living = a_run(store, DIAMOND), a_run(store, owner=alive)
     claimed(store, dead)
-    claimed(store, living)
+    store.claim(living.id, "a", alive)
     ((run, nodes),) = store.recover(lambda owner: owner.pid == 8)
     assert (run.id, run.state, nodes) == (dead.id, RunState.INTERRUPTED, ["a"])
     assert states(store, dead)["a"] == "interrupted"
@@ -134,6 +135,20 @@ def test_recovery_leaves_what_it_cannot_see_and_what_an_engine_runs(store):
     assert store.recover(lambda owner: None) == []
     assert [run.id for run, _ in store.recover(lambda owner: False)] == [seen.id]
     assert store.run(engine.id).state is RunState.RUNNING
+
+
+@pytest.mark.parametrize("launcher", [None, Owner(name="here", boot_id="boot", pid=8, pid_start=80)])
+def test_recovery_gives_back_the_node_of_a_dead_process_in_a_run_that_goes_on(store, launcher):
+    run = a_run(store, DIAMOND, owner=launcher)
+    lost = claimed(store, run)
+    ((found, nodes),) = store.recover(lambda owner: owner.pid == 8)
+    assert (found.id, found.state, nodes) == (run.id, RunState.RUNNING, ["a"])
+    with pytest.raises(StaleAttemptError):
+        store.fail(lost, error="too late")
+    again = claimed(store, run)
+    assert again.attempt == 2
+    assert [str(attempt.state) for attempt in store.attempts(again.execution_id)] == ["interrupted", "running"]
+    assert store.recover(lambda owner: None) == []
 
 
 def test_recovery_closes_a_run_that_lacked_only_its_end(store):

@@ -42,6 +42,27 @@ _INTERRUPT_EXECUTIONS = (
     .values(state=ExecutionState.INTERRUPTED, ended_at=bindparam("now"))
     .returning(executions.c.position, executions.c.node)
 )
+_RUNNING_ATTEMPTS = (
+    select(attempts, executions.c.run_id, executions.c.node)
+    .join(executions, (executions.c.id == attempts.c.execution_id) & (executions.c.attempt == attempts.c.number))
+    .join(runs, runs.c.id == executions.c.run_id)
+    .where(runs.c.state == RunState.RUNNING, executions.c.state == ExecutionState.RUNNING)
+    .order_by(executions.c.run_id, executions.c.position)
+)
+_RELEASE = (
+    update(executions)
+    .where(
+        executions.c.id == bindparam("of_execution"),
+        executions.c.attempt == bindparam("of_attempt"),
+        executions.c.state == ExecutionState.RUNNING,
+    )
+    .values(state=ExecutionState.READY)
+)
+_INTERRUPT_ATTEMPT = (
+    update(attempts)
+    .where(attempts.c.id == bindparam("with_id"))
+    .values(state=ExecutionState.INTERRUPTED, ended_at=bindparam("now"))
+)
 _END_RUN = (
     update(runs)
     .where(runs.c.id == bindparam("in_run"))
@@ -156,19 +177,33 @@ class Runs:
             found = connection.execute(_RUNNING_WITH_OWNER).all()
         recovered = []
         for seen in found:
-            owner = Owner(name=seen.owner_name, boot_id=seen.boot_id, pid=seen.pid, pid_start=seen.pid_start)
+            owner = _owner(seen)
             if alive(owner) is not False:
                 continue
             with self._database.write() as connection:
                 row = lock_run(connection, seen.id)
                 # Another process may have recovered it, and a third resumed it, since we looked.
-                if row.state == RunState.RUNNING and (row.boot_id, row.pid, row.pid_start) == (
-                    owner.boot_id,
-                    owner.pid,
-                    owner.pid_start,
-                ):
+                if row.state == RunState.RUNNING and _owner(row) == owner:
                     recovered.append(_interrupt(connection, row))
-        return recovered
+        return [*recovered, *self._release_nodes(alive)]
+
+    def _release_nodes(self, alive: Callable[[Owner], bool | None]) -> Sequence[tuple[RunRecord, Sequence[str]]]:
+        """Makes nodes `ready` whose own process is dead, in runs that go on: each of their nodes has one of its own."""
+        with self._database.read() as connection:
+            found = connection.execute(_RUNNING_ATTEMPTS).all()
+        released: dict[str, list[str]] = {}
+        records: dict[str, RunRecord] = {}
+        for seen in found:
+            if alive(_owner(seen)) is not False:
+                continue
+            with self._database.write() as connection:
+                run = lock_run(connection, seen.run_id)
+                attempt = {"of_execution": seen.execution_id, "of_attempt": seen.number}
+                if run.state == RunState.RUNNING and connection.execute(_RELEASE, attempt).rowcount == 1:
+                    connection.execute(_INTERRUPT_ATTEMPT, {"with_id": seen.id, "now": datetime.now(UTC)})
+                    released.setdefault(run.id, []).append(seen.node)
+                    records[run.id] = _run_record(run)
+        return [(records[run_id], nodes) for run_id, nodes in released.items()]
 
 
 _upstream = upstream  # `create_run` has an argument of that name
@@ -194,6 +229,10 @@ def _first_state(node: str, sources: Sequence[str], excluded: Mapping[str, str])
         return ExecutionState.SKIPPED
     waits = any(source not in excluded for source in sources)
     return ExecutionState.PENDING if waits else ExecutionState.READY
+
+
+def _owner(row: Row[Any]) -> Owner:
+    return Owner(name=row.owner_name, boot_id=row.boot_id, pid=row.pid, pid_start=row.pid_start)
 
 
 def _end_when_done(connection: Connection, run: Row[Any]) -> Row[Any]:
