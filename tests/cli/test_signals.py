@@ -150,7 +150,7 @@ def test_an_interrupted_run_in_json_ends_with_its_last_line(shell: Shell) -> Non
     assert '"state": "interrupted"' in out.splitlines()[-1]
 
 
-@pytest.mark.parametrize("command", ["run .", "runs ls", "artifacts ls", "logs 1 waits", "plan ."])
+@pytest.mark.parametrize("command", ["run .", "runs ls", "plan ."])
 def test_after_kill_9_the_next_command_names_the_run_once(running: Running, command: str) -> None:
     with gone([*running.family, running.worker]):
         running.process.kill()

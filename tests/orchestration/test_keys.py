@@ -71,6 +71,8 @@ class Setting:
         )
         self.kind: type[Component] = Fit
         self.params: dict[str, Any] = {
+            "rows": [{"a": 1}, {"a": 2}],
+            "text": "x" * 100 + "a",
             "code": {"$source": "user.py", "entry": "train"},
             "data": {"$data": "rows"},
             "steps": 5,
@@ -104,6 +106,11 @@ def edit(setting: Setting, old: str, new: str) -> None:
 CHANGES = {
     "parameter": (lambda s: s.params.update(steps=6), "param steps: 5 -> 6"),
     "field of a config": (lambda s: s.params.update(config={"a": 1, "b": {"c": 3}}), "param config.b.c: 2 -> 3"),
+    "field in a list": (
+        lambda s: s.params.update(rows=[{"a": 1}, {"a": 3}]),
+        "param rows[1].a: 2 -> 3",
+    ),
+    "end of a long text": (lambda s: s.params.update(text="x" * 100 + "b"), "param text changed"),
     "parameter left out": (lambda s: s.params.pop("steps"), "param steps: 5 -> default"),
     "input": (lambda s: s.inputs.update(model=[artifact("two")]), "input model: new content"),
     "second input": (lambda s: s.inputs.update(model=[artifact("one"), artifact("two")]), "input model: new content"),

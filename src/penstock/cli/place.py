@@ -101,7 +101,7 @@ def existing_place(root: str | None, store: str | None) -> Place:
     found = Path(root).absolute() if root else project.root or Path.cwd() / _DEFAULT_ROOT
     place = _place(found, store or project.store)
     if place.store_url.startswith("sqlite:") and not _sqlite_file(place.store_url).exists():
-        near = sorted(str(file.parent) for file in Path().glob(f"*/{_DEFAULT_ROOT}/metadata.db"))
+        near = [] if root else sorted(str(file.parent) for file in Path().glob(f"*/{_DEFAULT_ROOT}/metadata.db"))
         found_some = f"there is one in {', '.join(near[:3])}; say which: --root {shlex.quote(near[0])}" if near else ""
         raise NotFoundError(
             "no metadata store",

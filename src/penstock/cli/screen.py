@@ -141,7 +141,9 @@ class Lines:
         elif summary.failed:
             self._print(f"log: penstock logs {number} {summary.failed[0]}{where}      fix it, then: {again}")
         else:
-            model = f"model: {shown_path(summary.model)}      " if summary.model else ""
+            # A refused model lies in the root all the same; nobody shall take it for one that serves.
+            label = "model (refused)" if summary.refused else "model"
+            model = f"{label}: {shown_path(summary.model)}      " if summary.model else ""
             self._print(f"{model}next: penstock runs show {number}{where}")
 
     def moving(self) -> Text:

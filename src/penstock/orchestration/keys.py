@@ -95,9 +95,11 @@ def _code_parts(project: Path, file: str, entry: str) -> list[CachePart]:
 
 
 def _leaves(path: str, value: Any) -> list[tuple[str, Any]]:
-    """Objects are taken apart, so that a reason can name the field that changed."""
+    """Objects, and lists of objects, are taken apart, so that a reason can name the field that changed."""
     if isinstance(value, Mapping) and value:
         return [leaf for key in sorted(value) for leaf in _leaves(f"{path}.{_step(key)}", value[key])]
+    if isinstance(value, Sequence) and value and all(isinstance(item, Mapping) for item in value):
+        return [leaf for index, item in enumerate(value) for leaf in _leaves(f"{path}[{index}]", item)]
     return [(path, value)]
 
 
@@ -145,6 +147,8 @@ def _phrase(name: str, was: CachePart | None, now: CachePart | None) -> str:
         return f"{name}: new content"
     if kind == "component" and was and now and was.shown == now.shown:
         return f"code of {now.shown.split()[0]} changed"
+    if was and now and was.shown == now.shown:  # too long to show where they differ
+        return f"{name} changed"
     if kind in ("param", "library", "distribution", "python", "entry", "component"):
         return f"{name}: {was.shown if was else 'default'} -> {now.shown if now else 'default'}"
     return f"{name} {'changed' if was and now else 'is new' if now else 'is gone'}"
