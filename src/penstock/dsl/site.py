@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -12,6 +13,7 @@ from pathlib import Path
 __all__ = ["Site", "current_site", "site"]
 
 _DSL_FOLDER = str(Path(__file__).parent)
+_STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,18 @@ def site(at: str, node_id: str | None = None) -> Iterator[None]:
 
 
 def current_site() -> Site:
-    """The place given by a reader, or the nearest frame outside this package."""
+    """The place given by a reader, or the nearest frame outside this package and the standard library."""
     given = _given.get()
     if given is not None:
         return given
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_DSL_FOLDER):
+    while frame.f_back is not None and _is_inner(frame.f_code.co_filename):
         frame = frame.f_back
     return Site(f"{frame.f_code.co_filename}:{frame.f_lineno}")
+
+
+def _is_inner(file: str) -> bool:
+    """Whether a file is on the way from the user's line to here: `Path(parameter)` goes through pathlib."""
+    if file.startswith(_DSL_FOLDER):
+        return True
+    return file.startswith(_STANDARD_LIBRARY) and "site-packages" not in file
