@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import pytest
 
 from penstock import Component, Input, InputPath, Output, UserCode, latest_blessed, output
-from penstock.artifacts import Examples, Integer, Model
+from penstock.artifacts import Bytes, Examples, Integer, JsonValue, Model, String
 from penstock.dsl.channel import Channel, Query
 from penstock.dsl.component import snake_case
 from penstock.dsl.parameter import RunParameter
@@ -217,6 +217,30 @@ def test_a_value_artifact_fits_a_parameter_and_others_do_not() -> None:
     gen = Gen()
     assert Train(examples=gen.examples, steps=gen.count).parameters["steps"] is gen.count
     assert refused(examples=gen.examples, steps=gen.examples).received == "gen.examples: Channel[Examples]"
+
+
+class Values(Component):
+    text: Output[String] = output()
+    data: Output[Bytes] = output()
+    anything: Output[JsonValue] = output()
+    executor = "x:y"
+
+
+def test_a_value_artifact_is_of_the_parameters_type() -> None:
+    gen, values = Gen(), Values()
+    assert refused(examples=gen.examples, steps=values.text).received == "values.text: Channel[String]"
+    assert refused(examples=gen.examples, name=gen.count).expected == "str | None"
+    assert Train(examples=gen.examples, name=values.text).parameters["name"] is values.text
+    assert Train(examples=gen.examples, name=values.anything).parameters["name"] is values.anything
+
+
+def test_bytes_are_no_parameter() -> None:
+    class Anything(Component):
+        value: Any
+        executor = "x:y"
+
+    with pytest.raises(DefinitionError, match="value"):
+        Anything(value=Values().data)
 
 
 def test_a_function_stands_for_its_file_and_name() -> None:

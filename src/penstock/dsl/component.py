@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar, dataclass_transform, get_origin, get_type_hints
 
-from penstock.dsl.artifact import ValueArtifact
+from penstock.dsl.artifact import Artifact, ValueArtifact
 from penstock.dsl.channel import Channel, Query, output
 from penstock.dsl.contract import MISSING, Contract, InputField, ParameterField, read_contract
 from penstock.dsl.execution import ExecutionContext
 from penstock.dsl.parameter import RunParameter, code_reference
 from penstock.dsl.site import current_site
-from penstock.dsl.values import check_value, describe_type
+from penstock.dsl.values import check_value, describe_type, fits
 from penstock.errors import DefinitionError, UnknownNameError
 
 __all__ = ["Component", "Executor", "Options", "snake_case"]
@@ -176,7 +176,7 @@ class Component:
 
     def _check_parameter(self, field: ParameterField, value: Any) -> Any:
         if isinstance(value, Channel):
-            if not issubclass(value.type, ValueArtifact):
+            if not _is_value_of(value.type, field.annotation):
                 raise self._error(field.name, received=repr(value), expected=_describe_parameter(field))
             return value
         if field.source is not None and callable(value) and not isinstance(value, RunParameter):
@@ -339,6 +339,13 @@ def check_beam_args(args: object, at: str) -> tuple[str, ...]:
 def snake_case(name: str) -> str:
     """`CsvExampleGen` to `csv_example_gen`."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def _is_value_of(kind: type[Artifact], annotation: Any) -> bool:
+    """Whether an artifact's value can be a parameter of a type; what a JsonValue holds is known when it is read."""
+    if not issubclass(kind, ValueArtifact) or kind.value_type is bytes:
+        return False
+    return kind.value_type is object or fits(kind.value_type, annotation)
 
 
 def _describe_input(field: InputField) -> str:

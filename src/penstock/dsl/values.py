@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from penstock.dsl.parameter import RunParameter
 from penstock.errors import DefinitionError, UnknownNameError
 
-__all__ = ["check_value", "describe_type", "field_types", "strip_annotated", "to_plain"]
+__all__ = ["check_value", "describe_type", "field_types", "fits", "strip_annotated", "to_plain"]
 
 _SCALARS = (bool, int, float, str)
 
@@ -70,6 +70,14 @@ def check_value(value: Any, annotation: Any, path: str = "") -> Any:
         f"parameters cannot be of type {describe_type(annotation)}",
         expected="bool, int, float, str, list, dict, Literal, a dataclass of these, or a union",
     )
+
+
+def fits(given: Any, annotation: Any) -> bool:
+    """Whether every value of a type is one of a declared type."""
+    given, annotation = strip_annotated(given), strip_annotated(annotation)
+    choices = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
+    plain = [strip_annotated(choice) for choice in choices]
+    return given in plain or Any in plain or object in plain or (given is int and float in plain)
 
 
 def _mismatch(value: Any, annotation: Any, path: str) -> DefinitionError:
@@ -127,14 +135,11 @@ def _check_dict(value: Any, annotation: Any, path: str) -> dict[str, Any]:
 
 
 def _check_run_parameter(parameter: RunParameter, annotation: Any, path: str) -> None:
-    given = strip_annotated(parameter.parameter_type)
-    choices = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
-    plain = [strip_annotated(choice) for choice in choices]
-    if given in plain or Any in plain or object in plain or (given is int and float in plain):
+    if fits(parameter.parameter_type, annotation):
         return
     raise DefinitionError(
         f"wrong type{_place(path)}",
-        received=f'run parameter "{parameter.parameter_name}": {describe_type(given)}',
+        received=f'run parameter "{parameter.parameter_name}": {describe_type(parameter.parameter_type)}',
         expected=describe_type(annotation),
         field=path,
     )
