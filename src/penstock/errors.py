@@ -16,7 +16,6 @@ __all__ = [
     "DataError",
     "DefinitionError",
     "GateRefusedError",
-    "InterruptedRunError",
     "MissingDependencyError",
     "NodeFailedError",
     "NotFoundError",
@@ -195,9 +194,3 @@ class StorageError(PenstockError, OSError):
 
     def __str__(self) -> str:
         return PenstockError.__str__(self)
-
-
-class InterruptedRunError(PenstockError, RuntimeError):
-    """A signal ended the run; what was committed stays, the rest can be resumed."""
-
-    exit_code = 130

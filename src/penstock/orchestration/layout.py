@@ -11,7 +11,7 @@ from pathlib import Path
 
 from penstock.errors import PenstockError, StorageError
 from penstock.ir.model import PipelineSpec
-from penstock.ir.serialization import spec_digest, spec_from_json, spec_to_json
+from penstock.ir.serialization import spec_digest, spec_to_json
 
 __all__ = ["AttemptFolder", "Layout", "disk_errors", "storage_error"]
 
@@ -110,12 +110,6 @@ class Layout:
             temporary.write_text(spec_to_json(spec), encoding="utf-8")
             temporary.replace(path)
         return digest
-
-    def read_spec(self, digest: str) -> PipelineSpec:
-        """The spec with this digest."""
-        path = self.spec_file(digest)
-        with disk_errors(str(path)):
-            return spec_from_json(path.read_text(encoding="utf-8"), at=str(path))
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from penstock.metadata.records import ExecutionRecord, RunRecord
 
-__all__ = ["Observer", "Silent"]
+__all__ = ["Observer"]
 
 
 class Observer(Protocol):
@@ -24,16 +24,3 @@ class Observer(Protocol):
     def nodes_ended(self, run: RunRecord, executions: Sequence[ExecutionRecord]) -> None:
         """Nodes reached their final state."""
         ...
-
-
-class Silent:
-    """An observer that nobody reads."""
-
-    def node_started(self, run: RunRecord, node: str, reason: str) -> None:
-        """Nothing."""
-
-    def node_progress(self, run: RunRecord, node: str, progress: Mapping[str, Any]) -> None:
-        """Nothing."""
-
-    def nodes_ended(self, run: RunRecord, executions: Sequence[ExecutionRecord]) -> None:
-        """Nothing."""
