@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.orchestration.conftest import Project
+from tests.orchestration.conftest import Project, states
 
 CONFIGURED = """
     from typing import Any
@@ -97,3 +99,46 @@ def test_an_executor_that_is_named_by_a_text_is_code_of_the_component(project: P
     project.edit("package/constants.py", "STEP = 1", "STEP = 2")
     assert project.plan()["own"] == ("run", "package/constants.py: STEP changed")
     assert project.value(project.run(), "own", "result") == 3
+
+
+SCORED = """
+    from pathlib import Path
+
+    from penstock import Artifact, Input, Output, Pipeline, component
+
+    class Thing(Artifact):
+        score: int = 0
+
+    @component
+    def make(score: int, thing: Output[Thing]) -> None:
+        Path(thing.uri, "file").write_text("the same")
+        thing.score = score
+
+    @component
+    def read(thing: Input[Thing]) -> int:
+        return thing.score
+
+    def create_pipeline(score: int = 1) -> Pipeline:
+        first = make(score=score)
+        return Pipeline("scored", [first, read(thing=first.outputs["thing"])])
+"""
+
+
+def test_properties_count_for_those_who_can_read_them(project: Project) -> None:
+    project.write(pipeline=SCORED)
+    assert project.value(project.run(), "read") == 1
+    assert project.value(project.run(build={"score": "2"}), "read") == 2
+    assert set(states(project.run(build={"score": "1"})).values()) == {"cached"}
+
+
+@pytest.mark.parametrize("damage", ["unlink", "shorten"])
+def test_a_cached_artifact_whose_files_are_not_whole_is_made_again(project: Project, damage: str) -> None:
+    project.write(pipeline=SCORED)
+    result = project.run()
+    (artifact,) = project.store.outputs(result.executions[0].id)["thing"]
+    file = Path(artifact.uri, "file")
+    file.unlink() if damage == "unlink" else file.write_text("the")
+    action, reason = project.plan()["make"]
+    assert action == "run"
+    assert "published were 8" in reason
+    assert states(project.run()) == {"make": "succeeded", "read": "cached"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 import json
 import math
@@ -27,7 +28,7 @@ class Artifact:
         uri: Folder (or file) that holds the bytes, absolute.
         id: Id in the store; None for an output that is being made.
         digest: `sha256:` tree digest of the bytes; None until published.
-        identity: What cache keys compare; equal to `digest` unless the type defines its own.
+        identity: What cache keys compare: bytes and properties, unless the type defines its own.
 
     Example:
         >>> class Embeddings(Artifact):
@@ -109,12 +110,17 @@ class Artifact:
             raise ArtifactError(f"output of type {self.type_name()} was removed", at=self.uri)
 
     def compute_identity(self, tree: TreeDigest) -> str:
-        """Returns what makes two artifacts of this type the same for the cache; the digest unless a type knows better.
+        """Returns what makes two artifacts of this type the same for the cache, unless a type knows better.
+
+        It is the digest, and the properties if there are any: who reads the artifact can read these too.
 
         Args:
             tree: Digest of the artifact's files.
         """
-        return tree.digest
+        if not self.properties:
+            return tree.digest
+        told = json.dumps(self.properties, sort_keys=True)
+        return f"sha256:{hashlib.sha256(f'{tree.digest} {told}'.encode()).hexdigest()}"
 
 
 class ValueArtifact(Artifact):

@@ -16,6 +16,7 @@ from penstock.metadata.records import ArtifactRecord, CachePart, ExecutionRecord
 from penstock.metadata.store import MetadataStore
 from penstock.orchestration.binding import bind_with_outputs
 from penstock.orchestration.external_data import ExternalData
+from penstock.orchestration.integrity import glance
 from penstock.orchestration.keys import differences, key_of, node_parts
 from penstock.orchestration.resolver import fill_values, resolve_inputs
 
@@ -195,8 +196,8 @@ class Planner:
             return _list(changed) if changed else "not in the cache"
         for artifacts in self._store.outputs(hit.id).values():
             for artifact in artifacts:
-                if not Path(artifact.uri).exists():
-                    return f"cached {artifact.type} is missing: {artifact.uri}"
+                if problem := glance(artifact):
+                    return f"cached {artifact.type} is {problem}"
         return ""
 
     def _reason_behind(self, node: NodeSpec, unknown: Sequence[str]) -> str:
