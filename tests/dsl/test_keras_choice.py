@@ -65,5 +65,7 @@ def test_in_children_of_a_process_that_has_loaded_everything() -> None:
 
 
 def test_a_process_without_tensorflow_is_left_alone() -> None:
-    code = "import sys; from penstock.dsl.keras_choice import choose_keras; choose_keras(); print('keras' in sys.modules)"
+    code = (
+        "import sys; from penstock.dsl.keras_choice import choose_keras; choose_keras(); print('keras' in sys.modules)"
+    )
     assert output(code) == ["False"]
