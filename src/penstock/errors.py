@@ -16,6 +16,7 @@ __all__ = [
     "DataError",
     "DefinitionError",
     "GateRefusedError",
+    "InterruptedNodeError",
     "MissingDependencyError",
     "NodeFailedError",
     "NotFoundError",
@@ -185,6 +186,16 @@ class StoreVersionError(PenstockError, RuntimeError):
 
 class StaleAttemptError(PenstockError, RuntimeError):
     """An attempt wanted to publish, but another one has taken its place or the run was cancelled."""
+
+
+class InterruptedNodeError(PenstockError, RuntimeError):
+    """A signal ended a node that was run by itself; `exit_code` is 128 and the signal's number."""
+
+    transient = True
+
+    def __init__(self, signal: int, *, at: str) -> None:
+        super().__init__(f"ended by signal {signal}; nothing was published", at=at, hint="run the same command again")
+        self.exit_code = 128 + signal  # type: ignore[misc]  # this one's depends on the signal
 
 
 class StorageError(PenstockError, OSError):

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
 from penstock.errors import UnknownNameError, UsageError
 from penstock.ir.compiler import reached_sources
 from penstock.ir.definition import load_definition
 from penstock.ir.model import upstream
-from penstock.metadata.liveness import this_owner
+from penstock.metadata.liveness import is_alive, this_owner
 from penstock.metadata.records import ExecutionState, RunRecord, RunState
 from penstock.orchestration.single import run_single_node
 from penstock.sources.snapshot import take_snapshot
@@ -98,3 +104,37 @@ def test_the_spec_of_another_run_is_refused(submitted: Submitted) -> None:
     with pytest.raises(UsageError, match="was made with another spec"):
         submitted.node("number")
     assert submitted.project.store.execution(submitted.record.id, "number").attempt == 0
+
+
+def test_a_signal_ends_the_worker_and_the_next_command_gives_the_node_back(project: Project) -> None:
+    begun = project.folder / "begun"
+    project.write(
+        pipeline=f"""
+        import time
+        from pathlib import Path
+
+        from penstock import Pipeline, component
+
+        @component
+        def waits(x: int) -> int:
+            Path({str(begun)!r}).touch()
+            time.sleep(600)
+            return x
+
+        pipeline = Pipeline("waiting", [waits(x=1)])
+        """
+    )
+    submitted = Submitted(project)
+    command = [Path(sys.executable).with_name("penstock"), "node", "--spec", project.layout.spec_file(submitted.digest)]
+    process = subprocess.Popen(
+        [*command, "--run", str(submitted.record.number), "--node", "waits"], stderr=subprocess.PIPE, text=True
+    )
+    while not begun.exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "Traceback" not in said
+    project.store.recover(is_alive)
+    (execution,) = project.store.executions(submitted.record.id)
+    assert execution.state is ExecutionState.READY

@@ -18,7 +18,7 @@ from penstock.errors import DefinitionError, UnknownNameError
 
 __all__ = ["Component", "Executor", "Options", "snake_case"]
 
-_ID = re.compile(r"[a-z][a-z0-9_]*")
+_ID = re.compile(r"[a-z][a-z0-9_]{0,99}")
 _RESERVED_IDS = frozenset({"params", "secret", "run", "item"})
 
 C_contra = TypeVar("C_contra", contravariant=True)
@@ -314,7 +314,7 @@ def check_node_id(node_id: object, at: str | None) -> str:
             "a node id",
             at=at,
             received=repr(node_id),
-            expected=f"[a-z][a-z0-9_]*, and not {', '.join(sorted(_RESERVED_IDS))}",
+            expected=f"[a-z][a-z0-9_]*, at most 100 characters, and not {', '.join(sorted(_RESERVED_IDS))}",
         )
     return node_id
 

@@ -92,7 +92,10 @@ def _stats(path: str) -> Stats:
         names = [path] if Path(path).is_file() else []
     rows = []
     for name in sorted(names):
-        stat = Path(name).stat()
+        try:
+            stat = Path(name).stat()
+        except FileNotFoundError as error:
+            raise DataError("external data was removed while it was read", at=name, hint="run again") from error
         rows.append((name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
     return tuple(rows)
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import getpass
 import os
-import signal
-import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from penstock.errors import UsageError
@@ -25,12 +21,11 @@ from penstock.orchestration.layout import Layout
 from penstock.orchestration.node import serve_cached_nodes
 from penstock.orchestration.observer import Observer
 from penstock.orchestration.planner import NodePlan, Planner, select_nodes
+from penstock.orchestration.signals import stopped_by_signals
 from penstock.orchestration.workers.pool import WorkerPool
 from penstock.sources.snapshot import take_snapshot
 
 __all__ = ["RunOptions", "RunResult", "default_parallelism", "forecast_run", "run_pipeline"]
-
-_GRACE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +115,6 @@ def run_pipeline(
         excluded={line.node: line.reason for line in plan if line.action == "excluded"},
         owner=owner,
     )
-    announce(run, plan)
     with WorkerPool() as workers:
         context = RunContext(
             spec=spec,
@@ -133,8 +127,9 @@ def run_pipeline(
             workers=workers,
             observer=observer,
         )
-        with _signals(context) as received:
+        with stopped_by_signals(context) as received:
             try:
+                announce(run, plan)
                 if serve_cached_nodes(context, plan) and not context.cancelled.is_set():
                     _warm(context, plan)
                     from penstock.orchestration.beam.runner import LocalBeamRunner  # noqa: PLC0415 - Beam takes 3 s
@@ -196,26 +191,3 @@ def _warm(context: RunContext, plan: Sequence[NodePlan]) -> None:
     for line in plan:
         if line.action == "run":
             context.workers.warm(context.planner.kinds[line.node].worker)
-
-
-@contextmanager
-def _signals(context: RunContext) -> Iterator[list[int]]:
-    """Ctrl-C and SIGTERM end the children before any thread is joined; a second one does not wait for them."""
-    received: list[int] = []
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        del frame
-        grace = 0.0 if received else _GRACE_SECONDS
-        received.append(number)
-        context.cancelled.set()
-        threading.Thread(target=context.workers.terminate_all, args=(grace,), daemon=True).start()
-
-    if threading.current_thread() is not threading.main_thread():
-        yield received
-        return
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

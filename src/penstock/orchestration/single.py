@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from penstock.dsl.registry import load_component
-from penstock.errors import NotFoundError, UnknownNameError, UsageError
+from penstock.errors import InterruptedNodeError, NotFoundError, UnknownNameError, UsageError
 from penstock.ir.project_imports import project_imports
 from penstock.ir.serialization import spec_digest, spec_from_json
 from penstock.metadata.liveness import this_owner
@@ -16,6 +16,7 @@ from penstock.orchestration.layout import Layout
 from penstock.orchestration.node import run_node
 from penstock.orchestration.observer import Observer
 from penstock.orchestration.planner import Planner
+from penstock.orchestration.signals import stopped_by_signals
 from penstock.orchestration.workers.pool import WorkerPool
 
 __all__ = ["run_single_node"]
@@ -71,19 +72,21 @@ def run_single_node(
         with project_imports(project):
             kinds = {n.id: load_component(n.component.name, n.component.origin, project) for n in spec.nodes}
         planner = Planner(spec, kinds=kinds, params=record.params, store=store, project=project, base=base)
-        run_node(
-            RunContext(
-                spec=spec,
-                run=record,
-                layout=layout,
-                base=base,
-                store=store,
-                owner=owner,
-                planner=planner,
-                workers=workers,
-                observer=observer,
-            ),
-            claim,
+        context = RunContext(
+            spec=spec,
+            run=record,
+            layout=layout,
+            base=base,
+            store=store,
+            owner=owner,
+            planner=planner,
+            workers=workers,
+            observer=observer,
         )
+        with stopped_by_signals(context) as received:
+            run_node(context, claim)
+    if received:
+        # The claim is this process's own: when that is gone, the next command gives the node back.
+        raise InterruptedNodeError(received[0], at=f"run {record.number}, node {node}")
     store.finish_run(record.id)  # the last node ends the run; before it, nothing happens
     return store.execution(record.id, node)
