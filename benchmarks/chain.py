@@ -1,8 +1,8 @@
 """What a node costs: chains and fans of 100 do-nothing nodes, isolated, digested, committed and logged.
 
-The time is taken from the start of the first node to the end of the last one, so that starting Python, Beam and the
-fork server does not count. The floor is the least that isolation and durability can cost here: fork a process, wait for
-it, and commit a row to SQLite with a full fsync, as often as there are nodes.
+The time is taken from the end of the first node, which all others follow, to the end of the last one, so that starting
+Python, Beam and the fork server does not count. The floor is the least that isolation and durability can cost here: fork
+a process, wait for it, and commit a row to SQLite with a full fsync, as often as there are nodes.
 
 Usage: python -m benchmarks.chain
 """
@@ -78,8 +78,8 @@ def floor() -> float:
 def milliseconds_a_node(folder: Path, shape: str) -> float:
     """Runs the definition once and reads the times of its nodes."""
     run(penstock("run", str(folder / "pipeline.py"), "--build", f"shape={shape}"))
-    times = [moment for node in node_times(folder / ".penstock").values() for moment in node]
-    return (max(times) - min(times)).total_seconds() / NODES * 1000
+    ends = [end for _, end in node_times(folder / ".penstock").values()]
+    return (max(ends) - min(ends)).total_seconds() / (NODES - 1) * 1000
 
 
 def measure() -> dict[str, float]:

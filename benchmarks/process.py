@@ -34,9 +34,12 @@ def run(command: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, st
     Raises:
         SystemExit: It failed; what it printed is shown.
     """
+    # Compiled modules are kept, as on any user's machine, whatever the shell of this one says.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    environment.update(env or {})
     start = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     assert process.stdout is not None
     output = process.stdout.read()

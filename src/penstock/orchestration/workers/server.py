@@ -20,11 +20,16 @@ from typing import Any, NoReturn
 
 from penstock.dsl.keras_choice import choose_keras
 from penstock.orchestration.workers.child import HANDLED, become_worker, die_with_parent, enter, run_attempt
+from penstock.orchestration.workers.huge_pages import use_huge_pages
 from penstock.orchestration.workers.messages import MessageReader, encode
 from penstock.orchestration.workers.outcome import CANNOT_WRITE
 from penstock.orchestration.workers.preload import STAGES, preload
 
 __all__ = ["ForkServer", "main"]
+
+
+_MANY = 8
+"""Attempts after which it pays to spend a second on cheaper forks."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class ForkServer:
         self._reader = MessageReader(launcher)
         self._children: dict[int, int] = {}  # request by process id, of attempts that have not ended
         self._orders: dict[socket.socket, int] = {}  # process id by socket, of the same
+        self._started = 0
         self._leaving: set[int] = set()  # process ids whose attempt has ended, but not yet the process
         self._spare: _Worker | None = None
         self._wake, self._woken = socket.socketpair()
@@ -61,6 +67,9 @@ class ForkServer:
         """Imports stage by stage, and serves until the launcher is gone."""
         for modules in STAGES[kind]:  # type: ignore[index]  # argparse has checked it
             preload(modules)
+            # Legacy, as most workers want it; the choice costs tens of milliseconds, which the others alone pay.
+            os.environ["TF_USE_LEGACY_KERAS"] = "1"
+            choose_keras()
             self._turn(0)
         self._spare = self._fork()
         self._report({"event": "ready"})
@@ -98,6 +107,9 @@ class ForkServer:
         self._children[worker.pid] = message["id"]
         self._orders[worker.orders] = worker.pid
         self._report({"event": "started", "id": message["id"], "pid": worker.pid})
+        self._started += 1
+        if self._started == _MANY:
+            use_huge_pages()
         if ahead:
             self._spare = self._fork()
 
@@ -128,8 +140,10 @@ class ForkServer:
                 if reader.ended:
                     os._exit(0)
                 message = next(reader.receive(), None)
+            before = os.environ.get("TF_USE_LEGACY_KERAS")
             enter(message["env"], message["log"])
-            choose_keras()
+            if os.environ.get("TF_USE_LEGACY_KERAS") != before:
+                choose_keras()
             status = run_attempt(message["request"])
             orders.send(bytes([status]))
         except OSError:
