@@ -31,7 +31,7 @@ HEAVY = {
     "tensorflow_metadata": EXECUTORS,
     "tfx_bsl": f"{EXECUTORS}|{EXAMPLES}|{MODELS}",
     "keras": f"{EXECUTORS}|{MODELS}",
-    "apache_beam": rf"{EXECUTORS}|{EXAMPLES}|src/penstock/orchestration/beam/\w+\.py",
+    "apache_beam": rf"{EXECUTORS}|{EXAMPLES}|src/penstock/orchestration/beam/\w+\.py|src/penstock/dsl/beam_options\.py",
     "pyarrow": f"{EXECUTORS}|{EXAMPLES}",
     "numpy": f"{EXECUTORS}|{EXAMPLES}",
     "sqlalchemy": r"src/penstock/metadata/sql/.*",

@@ -6,19 +6,26 @@ that number as its shape; any other feature is sparse. (A dense feature of one v
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
 import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx_bsl.coders.example_coder import ExamplesToRecordBatchDecoder
 
-from penstock.errors import DataError
+from penstock.dsl.tfrecord import read_records
+from penstock.errors import DataError, PenstockError
+from penstock.examples.files import InputFile
+from penstock.examples.generate import error_report
 
-__all__ = ["FeaturePresence", "Presence", "SummarizePresence", "infer_schema"]
+__all__ = ["FeaturePresence", "Presence", "SummarizeFile", "infer_schema"]
+
+_ROWS = 1000  # rows decoded at a time
 
 _TYPES = {
     "int64": schema_pb2.INT,
@@ -81,15 +88,14 @@ class Presence:
         for name, seen in other.features.items():
             self._add_feature(name, seen)
 
-    def save(self, path: str) -> None:
-        """Writes it to a file."""
+    def plain(self) -> Mapping[str, Any]:
+        """All of it as JSON has it."""
         features = {name: {**asdict(seen), "types": sorted(seen.types)} for name, seen in self.features.items()}
-        Path(path).write_text(json.dumps({"examples": self.examples, "features": features}), encoding="utf-8")
+        return {"examples": self.examples, "features": features}
 
     @classmethod
-    def load(cls, path: str) -> Presence:
-        """Reads what `save` wrote."""
-        plain = json.loads(Path(path).read_text(encoding="utf-8"))
+    def from_plain(cls, plain: Mapping[str, Any]) -> Presence:
+        """What `plain` was made of."""
         features = {
             name: FeaturePresence(**{**seen, "types": set(seen["types"])}) for name, seen in plain["features"].items()
         }
@@ -103,28 +109,21 @@ class Presence:
         known.most = max(known.most, seen.most)
 
 
-class SummarizePresence(beam.CombineFn):  # type: ignore[misc]  # Beam is untyped here
-    """Combines record batches into one Presence; holds nothing of the data but its figures."""
+class SummarizeFile(beam.DoFn):  # type: ignore[misc]  # Beam is untyped here
+    """A file of a split to the report of its Presence; holds a batch of it at a time."""
 
-    def create_accumulator(self) -> Presence:
-        """Of no examples."""
-        return Presence()
-
-    def add_input(self, accumulator: Presence, element: pa.RecordBatch) -> Presence:
-        """Counts a batch."""
-        accumulator.add_batch(element)
-        return accumulator
-
-    def merge_accumulators(self, accumulators: Iterable[Presence]) -> Presence:
-        """Adds up."""
-        total = Presence()
-        for accumulator in accumulators:
-            total.merge(accumulator)
-        return total
-
-    def extract_output(self, accumulator: Presence) -> Presence:
-        """The sum itself."""
-        return accumulator
+    def process(self, file: InputFile) -> Iterator[Mapping[str, Any]]:
+        """Reads the file."""
+        presence, decoder = Presence(), ExamplesToRecordBatchDecoder()
+        records = read_records(Path(file.path))
+        try:
+            while batch := list(islice(records, _ROWS)):
+                presence.add_batch(decoder.DecodeBatch(batch))
+            yield {"index": file.index, "split": file.split, "presence": presence.plain()}
+        except PenstockError as error:
+            yield error_report(file.index, error)
+        except (RuntimeError, ValueError) as error:  # tfx_bsl's, about bytes that it cannot decode
+            yield error_report(file.index, DataError(str(error), at=file.path, expected="tf.Examples"))
 
 
 def infer_schema(splits: Mapping[str, Presence]) -> schema_pb2.Schema:

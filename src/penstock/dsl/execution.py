@@ -58,12 +58,13 @@ class ExecutionContext:
             An `apache_beam.Pipeline`, to be used in a `with` block.
         """
         import apache_beam as beam  # noqa: PLC0415 - a definition must not load Beam
-        from apache_beam.options.pipeline_options import PipelineOptions  # noqa: PLC0415
+
+        from penstock.dsl.beam_options import CachedOptions  # noqa: PLC0415 - it imports Beam
 
         args = list(self.beam_pipeline_args)
         if not any(arg.startswith("--runner") for arg in args):
             args = [*_IN_MEMORY, *args]
-        return beam.Pipeline(options=PipelineOptions(args, **options))
+        return beam.Pipeline(options=CachedOptions(args, **options))
 
 
 def read_progress(path: Path, offset: int) -> tuple[list[Mapping[str, Any]], int]:

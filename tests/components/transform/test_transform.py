@@ -109,20 +109,29 @@ def test_the_same_input_gives_the_same_bytes(penguins: Examples) -> None:
     assert first == files()
 
 
+def _cache_of(result: NodeResult) -> dict[str, Any]:
+    return {"analyzer_cache": result.outputs["updated_analyzer_cache"]}
+
+
+def test_no_cache_is_written_unless_asked_for(make_examples: Any, project: Any) -> None:
+    cache = run(make_examples(ROWS), project(SCALED)).outputs["updated_analyzer_cache"]
+    assert list(Path(cache.uri).iterdir()) == []
+
+
 def test_an_analyzer_that_the_cache_covers_is_not_computed_again(make_examples: Any, project: Any) -> None:
-    first = run(make_examples(ROWS, identity="records:same"), project(SCALED))
+    first = run(make_examples(ROWS, identity="records:same"), project(SCALED), disable_analyzer_cache=False)
     # Other records under the same identity: only what came from the cache can give the first mean.
     other = make_examples({"train": [{"x": 101.0}], "eval": [{"x": 2.0}]}, "other", identity="records:same")
-    second = run(other, project(SCALED), {"analyzer_cache": first.outputs["updated_analyzer_cache"]})
+    second = run(other, project(SCALED), _cache_of(first), disable_analyzer_cache=False)
     assert column(second, "eval") == [0]
-    third = run(other, project(SCALED), {"analyzer_cache": second.outputs["updated_analyzer_cache"]})
+    third = run(other, project(SCALED), _cache_of(second), disable_analyzer_cache=False)
     assert column(third, "eval") == [0]
 
 
 def test_a_cache_of_other_records_is_not_used(make_examples: Any, project: Any) -> None:
-    first = run(make_examples(ROWS), project(SCALED))
+    first = run(make_examples(ROWS), project(SCALED), disable_analyzer_cache=False)
     other = make_examples({"train": [{"x": 1.0}, {"x": 5.0}], "eval": [{"x": 3.0}]}, "other")
-    second = run(other, project(SCALED), {"analyzer_cache": first.outputs["updated_analyzer_cache"]})
+    second = run(other, project(SCALED), _cache_of(first), disable_analyzer_cache=False)
     assert column(second, "eval") == [0]
 
 

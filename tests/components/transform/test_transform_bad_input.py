@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from penstock.artifacts import TransformCache
 from penstock.components import Transform
 from penstock.dsl.user_code import user_frame
 from penstock.errors import DataError, DefinitionError, NodeFailedError, UnknownNameError
+from penstock.examples.writer import ExampleWriter
 from penstock.testing import run_node
 
 ROWS = {"train": [{"x": 1.0}, {"x": 3.0}], "eval": [{"x": 2.0}]}
@@ -91,3 +94,18 @@ def test_a_module_without_the_function(make_examples: Any, project: Any) -> None
     folder = project("def preprocess_fn(inputs):\n    return inputs\n")
     with pytest.raises(UnknownNameError, match='has no function "preprocessing_fn"'):
         run_node(Transform, {"examples": make_examples(ROWS)}, {"module_file": "prep.py"}, project=folder)
+
+
+def test_a_cache_that_would_not_be_read(make_examples: Any, project: Any, tmp_path: Path) -> None:
+    inputs = {"examples": make_examples(ROWS), "analyzer_cache": TransformCache(str(tmp_path))}
+    with pytest.raises(DefinitionError, match="analyzer_cache is given and would not be read"):
+        run_node(Transform, inputs, {"module_file": "prep.py"}, project=project(IDENTITY))
+
+
+def test_records_that_are_no_examples(make_examples: Any, project: Any) -> None:
+    examples = make_examples(ROWS)
+    with ExampleWriter(Path(examples.split_uri("eval"))) as writer:
+        writer.write([b"no protobuf"])
+    with pytest.raises(DataError) as caught:
+        run_node(Transform, {"examples": examples}, {"module_file": "prep.py"}, project=project(IDENTITY))
+    assert caught.value.expected == "tf.Examples"

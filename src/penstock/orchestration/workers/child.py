@@ -79,6 +79,8 @@ def enter(environment: Mapping[str, str], log: str) -> None:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         force=True,
     )
+    # Beam says a line for each annotation that it cannot read, which is each one of a postponed annotation.
+    logging.getLogger("apache_beam.typehints.native_type_compatibility").setLevel(logging.WARNING)
     numpy = sys.modules.get("numpy")
     if numpy is not None:
         numpy.random.seed()  # else all children of a server would draw the same numbers
