@@ -1,8 +1,8 @@
 """What a node costs: chains and fans of 100 do-nothing nodes, isolated, digested, committed and logged.
 
 The time is taken from the end of the first node, which all others follow, to the end of the last one, so that starting
-Python, Beam and the fork server does not count. The floor is the least that isolation and durability can cost here: fork
-a process, wait for it, and commit a row to SQLite with a full fsync, as often as there are nodes.
+Python, Beam and the fork server does not count. The floor is the least that isolation and durability can cost here:
+fork a process, wait for it, and commit a row to SQLite with a full fsync, as often as there are nodes.
 
 Usage: python -m benchmarks.chain
 """
