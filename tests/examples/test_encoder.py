@@ -46,6 +46,8 @@ def test_tfx_bsl_reads_the_same_values(table):
     decoded = ExamplesToRecordBatchDecoder().DecodeBatch(records)
     assert decoded.num_rows == rows
     for name, column in columns.items():
+        if "\0" in name:
+            continue  # tfx-bsl ends a name at its first NUL; CsvExampleGen refuses such a header
         if column.null_count == rows:
             assert name not in decoded.schema.names
             continue
@@ -74,3 +76,9 @@ def test_more_rows_than_one_batch_keep_their_order():
 
 def test_no_column_gives_examples_without_features():
     assert list(encode_examples({}, 2)) == [[b"\n\x00", b"\n\x00"]]
+
+
+def test_a_name_that_begins_another_stands_where_protobuf_puts_it():
+    names = ["t", "t0", "t00", "a", "ab", "b"]
+    records = next(iter(encode_examples({name: pa.array([1]) for name in names}, 1)))
+    assert canonical(records) == records

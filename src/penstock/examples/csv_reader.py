@@ -25,8 +25,8 @@ def read_header(path: str) -> list[str]:
     """Column names of a CSV file: its first line that is not blank.
 
     Raises:
-        DataError: The file is empty, holds nothing but a header, is not UTF-8, or a column's name is missing or
-            repeated.
+        DataError: The file is empty, holds nothing but a header, is not UTF-8, or a column's name is missing,
+            repeated, or holds a NUL.
     """
     try:
         # utf-8-sig: a byte order mark is no part of the first name.
@@ -58,6 +58,9 @@ def read_header(path: str) -> list[str]:
             expected="a name for each column",
             hint="pandas writes its index so: to_csv(index=False)",
         )
+    if any("\0" in name for name in names):
+        # tfx-bsl, which Transform and Evaluator read with, ends a feature's name at the first NUL.
+        raise DataError("a column's name holds a NUL", at=f"{path}:1", received=repr(names), expected="text")
     if not has_rows:
         raise DataError("the file has a header and no rows", at=path, hint="remove it, or leave it out by a pattern")
     return names

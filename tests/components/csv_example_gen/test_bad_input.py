@@ -28,6 +28,7 @@ def refused(folder, kind=DataError, **params):
         (b'a,b\n1,"' + b"y" * 200_000 + b'"\n2\n', 3, "does not fit the header", "1 fields"),
         (b"a,b,a\n1,2,3\n", 1, "the header repeats 'a'", None),
         (b",a\n0,1\n", 1, "column 1 has no name", ",a"),
+        (b"a,b\x00c\n0,1\n", 1, "a column's name holds a NUL", repr(["a", "b\x00c"])),
         (b'a,b\n1,2\n3,"four\n5,6\n', 3, "never closed", None),
         (b"", None, "the file is empty", None),
         (b"\n\n", None, "the file is empty", None),
