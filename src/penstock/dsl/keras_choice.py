@@ -8,16 +8,17 @@ packages live side by side; only what the names in `tensorflow` lead to has to b
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
 __all__ = ["choose_keras"]
 
-_LEGACY = ("1", "true", "True")
 _MODULES = re.compile(r"tensorflow(?:(?:\._api\.v2)?(?:\.compat\.(?P<interface>v[12]))+)?")
 # Modules that TensorFlow's names lead to: those of Keras, and, after `import tensorflow.keras.x`, TensorFlow's own.
 _KERAS = re.compile(
@@ -34,13 +35,17 @@ def choose_keras() -> None:
     """
     if "tensorflow" not in sys.modules:
         return
-    folders = _folder("keras"), _folder("tf_keras")
+    keras, legacy = _api("keras"), _api("tf_keras")
     for name, module in list(sys.modules.items()):
         if found := _MODULES.fullmatch(name):
             _forget_choice(module, found["interface"])
-            _lead_imports(module, found["interface"], *folders)
+            if keras and legacy:
+                _lead_imports(module, keras, legacy)
         elif name.startswith("tensorflow.") and _KERAS.fullmatch(name):
             del sys.modules[name]
+    # As at TensorFlow's import, for what Keras registers there: SavedModels with an optimizer need it.
+    with suppress(ImportError):
+        importlib.import_module("tf_keras.src.optimizers" if _is_legacy() else "keras.src.optimizers")
 
 
 def _forget_choice(module: ModuleType, interface: str | None) -> None:
@@ -58,16 +63,20 @@ def _forget_choice(module: ModuleType, interface: str | None) -> None:
             names[name] = KerasLazyLoader(names, mode=interface, submodule=submodule, name=name)
 
 
-def _lead_imports(module: ModuleType, interface: str | None, keras: Path | None, legacy: Path | None) -> None:
-    """Gives the module the path that TensorFlow would give it now, for `import tensorflow.keras`."""
-    path = [entry for entry in module.__path__ if not {keras, legacy} & set(Path(entry).parents)]
-    if interface is None and keras:
-        path.insert(0, str(keras / "_tf_keras"))
-    if os.environ.get("TF_USE_LEGACY_KERAS") in _LEGACY and legacy:
-        path.insert(0, str(legacy / "api" / f"_{interface or 'v2'}"))
-    module.__path__ = path
+def _lead_imports(module: ModuleType, keras: str, legacy: str) -> None:
+    """Changes the paths that `import tensorflow.keras` and its like go by, as TensorFlow would have set them."""
+    before, now = (keras, legacy) if _is_legacy() else (legacy, keras)
+    for package in (module, vars(module)["nn"]):
+        package.__path__ = [
+            now + path.removeprefix(before) if path.startswith(before) else path for path in package.__path__
+        ]
 
 
-def _folder(package: str) -> Path | None:
+def _is_legacy() -> bool:
+    return os.environ.get("TF_USE_LEGACY_KERAS") in ("1", "true", "True")
+
+
+def _api(package: str) -> str | None:
+    """The folder where TensorFlow looks for a Keras, whether it is there or not."""
     spec = importlib.util.find_spec(package)
-    return Path(spec.origin).parent if spec is not None and spec.origin is not None else None
+    return f"{Path(spec.origin).parent}/api/" if spec is not None and spec.origin is not None else None

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from penstock.dsl.artifact import Artifact, PropertyValue
+from penstock.dsl.collector import collector_paused
 from penstock.dsl.component import Component
 from penstock.dsl.execution import ExecutionContext
 from penstock.dsl.registry import load_component, load_object
@@ -98,7 +99,8 @@ def execute(request: ExecuteRequest, kind: type[Component] | None = None) -> lis
         Path(data.uri).mkdir(parents=True)
     (attempt_dir / "temp").mkdir(exist_ok=True)
     os.chdir(attempt_dir)
-    executor = load_object(kind.executor) if isinstance(kind.executor, str) else kind.executor
+    with collector_paused():
+        executor = load_object(kind.executor) if isinstance(kind.executor, str) else kind.executor
     context = ExecutionContext(
         node_id=request.node_id,
         temp_dir="temp",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from penstock.dsl.collector import collector_paused
 from penstock.errors import UsageError
 from penstock.ir.compiler import reached_sources
 from penstock.ir.definition import Definition
@@ -132,7 +133,8 @@ def run_pipeline(
                 announce(run, plan)
                 if serve_cached_nodes(context, plan) and not context.cancelled.is_set():
                     _warm(context, plan)
-                    from penstock.orchestration.beam.runner import LocalBeamRunner  # noqa: PLC0415 - Beam takes 3 s
+                    with collector_paused():
+                        from penstock.orchestration.beam.runner import LocalBeamRunner  # noqa: PLC0415 - Beam takes 3 s
 
                     LocalBeamRunner().execute(context, parallelism=options.parallelism)
             except BaseException:

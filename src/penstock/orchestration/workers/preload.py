@@ -9,6 +9,8 @@ import os
 from collections.abc import Sequence
 from typing import Literal
 
+from penstock.dsl.collector import collector_paused
+
 __all__ = ["STAGES", "WorkerKind", "preload"]
 
 WorkerKind = Literal["light", "tensorflow"]
@@ -18,7 +20,7 @@ STAGES: dict[WorkerKind, tuple[tuple[str, ...], ...]] = {
     "light": ((),),
     "tensorflow": (
         ("apache_beam", "tensorflow", "tensorflow_transform", "tensorflow_transform.beam"),
-        ("tensorflow_model_analysis",),
+        ("keras._tf_keras.keras", "tensorflow_model_analysis"),
     ),
 }
 """Modules by kind, as far as they are installed. Workers start after the first stage; the rest follows while they work,
@@ -31,16 +33,16 @@ _ENVIRONMENT = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 def preload(modules: Sequence[str]) -> None:
     """Imports what is installed of the modules and leaves the process without threads, ready to fork."""
     os.environ.update(_ENVIRONMENT)
-    # Unset, TensorFlow loads Keras 3 and tensorflow_transform then adds Keras 2: children find both in memory.
-    os.environ.pop("TF_USE_LEGACY_KERAS", None)
-    for name in modules:
-        if importlib.util.find_spec(name.partition(".")[0]) is not None:
-            importlib.import_module(name)
+    # The default of workers. Keras 3, which TensorFlow would load otherwise, takes a second more.
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
+    with collector_paused():
+        for name in modules:
+            if importlib.util.find_spec(name.partition(".")[0]) is not None:
+                importlib.import_module(name)
+        # Out of the garbage collector's sight, so that children do not copy these pages.
+        gc.freeze()
     # OpenBLAS ends its threads before a fork and starts them again where they are needed; this fork is for that.
     pid = os.fork()
     if pid == 0:
         os._exit(0)
     os.waitpid(pid, 0)
-    # Out of the garbage collector's sight, so that children do not copy these pages.
-    gc.collect()
-    gc.freeze()

@@ -28,6 +28,9 @@ from penstock.orchestration.workers.preload import STAGES, preload
 __all__ = ["ForkServer", "main"]
 
 
+_IDLE_SECONDS = 5.0
+"""How long a server waits for its first request before it imports what is not needed at once."""
+
 _MANY = 8
 """Attempts after which it pays to spend a second on cheaper forks."""
 
@@ -65,12 +68,12 @@ class ForkServer:
 
     def serve(self, kind: str) -> None:
         """Imports stage by stage, and serves until the launcher is gone."""
-        for modules in STAGES[kind]:  # type: ignore[index]  # argparse has checked it
+        first, *others = STAGES[kind]  # type: ignore[index]  # argparse has checked it
+        preload(first)
+        for modules in others:
+            # While a worker runs, nobody waits for this process.
+            self._turn(0 if self._children else _IDLE_SECONDS)
             preload(modules)
-            # Legacy, as most workers want it; the choice costs tens of milliseconds, which the others alone pay.
-            os.environ["TF_USE_LEGACY_KERAS"] = "1"
-            choose_keras()
-            self._turn(0)
         self._spare = self._fork()
         self._report({"event": "ready"})
         while True:
@@ -142,7 +145,7 @@ class ForkServer:
                 message = next(reader.receive(), None)
             before = os.environ.get("TF_USE_LEGACY_KERAS")
             enter(message["env"], message["log"])
-            if os.environ.get("TF_USE_LEGACY_KERAS") != before:
+            if os.environ.get("TF_USE_LEGACY_KERAS") != before:  # the preload's; the choice costs tens of milliseconds
                 choose_keras()
             status = run_attempt(message["request"])
             orders.send(bytes([status]))
