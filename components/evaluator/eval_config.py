@@ -160,7 +160,7 @@ def _attach_named_thresholds(spec: config_pb2.MetricsSpec) -> None:
     metrics = {metric_specs.metric_instance(metric).name: metric for metric in spec.metrics}
     for name in [*spec.thresholds, *spec.per_slice_thresholds, *spec.cross_slice_thresholds]:
         if name not in metrics:
-            raise UnknownNameError(f'a threshold is about the metric "{name}"', name=name, known=metrics)
+            raise UnknownNameError(f'a threshold is about the metric "{name}"', name=name, known=map(str, metrics))
     for name, threshold in spec.thresholds.items():
         metrics[name].per_slice_thresholds.add(slicing_specs=[config_pb2.SlicingSpec()], threshold=threshold)
     for name, sliced in spec.per_slice_thresholds.items():
