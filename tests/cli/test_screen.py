@@ -39,7 +39,10 @@ class Terminal:
     """A pseudo-terminal with a command in it."""
 
     def __init__(self, folder: Path, *args: str, columns: int = 100) -> None:
-        ours, theirs = pty.openpty()
+        try:
+            ours, theirs = pty.openpty()
+        except OSError as error:
+            pytest.skip(f"no pseudo-terminals on this machine ({error}): a container without /dev/pts")
         self.seen = ""
         self._ours = ours
         self.process = subprocess.Popen(

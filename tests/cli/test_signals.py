@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -69,10 +68,11 @@ class Running:
     @property
     def family(self) -> list[int]:
         """The launcher's descendants, the fork server and its workers among them."""
-        found = subprocess.run(
-            ["ps", "-e", "-o", "pid=,ppid="], capture_output=True, text=True, check=True, timeout=20
-        ).stdout
-        parents = dict(map(int, line.split()) for line in found.splitlines())
+        parents = {}
+        for entry in Path("/proc").glob("[0-9]*"):
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+                # The name in brackets may hold anything; behind it stand the state and the parent.
+                parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
         family = [self.process.pid]
         for pid in family:
             family += [child for child, parent in parents.items() if parent == pid]
